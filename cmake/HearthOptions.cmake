@@ -1,0 +1,41 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(HEARTH_WERROR "Warnings are errors (CI)" ON)
+option(HEARTH_FAILPOINTS "Compile the named failpoints in (every build but release)" OFF)
+set(HEARTH_SANITIZER "" CACHE STRING "address or thread")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Our own code is held to these; hearth_library and its kin add them, generated code is spared.
+set(HEARTH_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
+    -Wimplicit-fallthrough)
+if(HEARTH_WERROR)
+  list(APPEND HEARTH_WARNINGS -Werror)
+endif()
+
+add_compile_options(-fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+add_link_options(-Wl,-z,relro,-z,now)
+
+if(HEARTH_SANITIZER)
+  add_compile_options(-fsanitize=${HEARTH_SANITIZER} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${HEARTH_SANITIZER})
+endif()
+if(HEARTH_FAILPOINTS)
+  add_compile_definitions(HEARTH_FAILPOINTS=1)
+endif()
