@@ -1,0 +1,97 @@
+// HttpServer answers HTTP/1.1 on listening sockets; one handler decides every response.
+//
+// Shapes:  the request target is kept raw (SigV4 signs the bytes of the wire); header names keep their order and case,
+//          look-ups ignore case. A body arrives whole, with Content-Length or chunked (trailers are kept apart).
+// Errors:  a malformed, too large or too slow request never reaches the handler: 400, 408, 413, 417 or 431, rendered by
+//          HttpServerOptions::render_error, and the connection closes. Anything doubtful in framing closes it too.
+// Threads: handlers run on the server's I/O threads and must not block; HttpResponder may be used from any thread, once.
+// Limits:  HttpServerOptions.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/unique_fd.h"
+
+namespace hearth {
+
+struct HttpHeaders {
+  std::vector<std::pair<std::string, std::string>> fields;
+
+  // The first value of `name` in any case; nullopt when absent.
+  std::optional<std::string_view> Find(std::string_view name) const;
+  void Add(std::string name, std::string value);
+};
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // raw: path and query as received
+  HttpHeaders headers;
+  HttpHeaders trailers;
+  std::string body;
+  std::string peer_address;
+  std::string local_address;
+
+  std::string_view path() const;   // target up to '?', still encoded
+  std::string_view query() const;  // after '?', still encoded; empty when none
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpHeaders headers;  // Content-Length, Date and Connection are added by the server
+  std::string body;
+};
+
+// One-shot: answers the request it came with. Dropping it unanswered closes the connection.
+class HttpResponder {
+ public:
+  virtual ~HttpResponder() = default;
+  virtual void Send(HttpResponse response) = 0;
+  // Whether the peer is known to have gone away (its answer would go nowhere).
+  virtual bool PeerGone() const = 0;
+};
+
+using HttpHandler = std::function<void(HttpRequest request, std::unique_ptr<HttpResponder> responder)>;
+
+struct HttpServerOptions {
+  int threads = 1;
+  size_t max_head_bytes = 64 * 1024;
+  // The largest body accepted for a request head; more is answered 413 before it is buffered.
+  std::function<size_t(const HttpRequest& head)> max_body_bytes = [](const HttpRequest&) { return size_t{8} << 20; };
+  size_t max_connections = 10000;
+  size_t max_connections_per_address = 10000;
+  std::chrono::milliseconds head_timeout{10000};   // from the first byte of a request to its last header
+  std::chrono::milliseconds idle_timeout{75000};   // between requests on a kept connection; zero: none
+  int64_t min_body_bytes_per_second = 1024;        // slower bodies are cut off with 408
+  bool send_date = true;
+  std::string server_name;                         // the Server header; empty: none
+  // Renders an error the server itself answers with; the default is an empty body.
+  std::function<HttpResponse(int status, std::string_view reason)> render_error;
+};
+
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;  // stops accepting, closes every connection, joins its threads
+
+  static std::unique_ptr<HttpServer> Start(HttpServerOptions options, HttpHandler handler);
+
+  // Listens on "host:port" (port 0: any) or "unix:/path"; returns the bound address ("127.0.0.1:43121").
+  virtual absl::StatusOr<std::string> Listen(const std::string& address) = 0;
+  // Serves a listening socket made elsewhere with a handler of its own. The id closes it and its connections again.
+  virtual absl::StatusOr<uint64_t> Adopt(UniqueFd listener, HttpHandler handler) = 0;
+  virtual void Close(uint64_t adopted_listener) = 0;
+  // Runs `task` on an I/O thread soon, or after `delay`.
+  virtual void Post(std::function<void()> task) = 0;
+  virtual void PostAfter(std::chrono::milliseconds delay, std::function<void()> task) = 0;
+};
+
+}  // namespace hearth

@@ -1,0 +1,65 @@
+// Invoker is the one door through which every trigger runs a function: resolve, admit, place, send, answer.
+//
+// Shapes:  payloads are bytes that were checked as JSON by the trigger.
+// Errors:  NotFound when the function or qualifier does not exist; everything expected is a value of InvokeOutcome.
+// Threads: Invoke from any thread; the coroutine continues on the thread that delivers the result.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "common/async.h"
+
+namespace hearth::controller {
+
+struct InvokeTarget {
+  std::string account;
+  std::string function_name;
+  std::string qualifier;  // as the caller wrote it; empty when none
+};
+
+struct InvokeRequest {
+  InvokeTarget target;
+  std::string request_id;
+  std::string payload;
+  std::string client_context;  // decoded JSON; empty when none
+  std::string trace_header;    // X-Amzn-Trace-Id as received; empty when none
+  bool want_log_tail = false;
+};
+
+// The function ran (or its environment failed in a way the function's owner answers for).
+struct Completed {
+  bool function_error = false;
+  std::string payload;
+  std::string log_tail;          // raw, at most kLogTailBytes
+  std::string executed_version;  // "$LATEST" or a number
+};
+
+// Nothing ran: a limit is reached. Reason strings are AWS's ThrottleReason.
+struct Throttled {
+  std::string reason;
+  std::chrono::seconds retry_after{1};
+};
+
+// Nothing ran: the function is Pending or Failed.
+struct NotInvocable {
+  std::string state;
+};
+
+// The platform could not run it (no worker, sandbox set-up failed, worker lost while it ran).
+struct PlatformFailure {
+  std::string detail;
+};
+
+using InvokeOutcome = std::variant<Completed, Throttled, NotInvocable, PlatformFailure>;
+
+class Invoker {
+ public:
+  virtual ~Invoker() = default;
+  virtual Async<absl::StatusOr<InvokeOutcome>> Invoke(InvokeRequest request) = 0;
+};
+
+}  // namespace hearth::controller

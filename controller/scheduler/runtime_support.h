@@ -1,0 +1,41 @@
+// RuntimeSupport knows which runtime ids the joined workers can serve, and by which installed version.
+//
+// Errors:  Unavailable when no worker has joined yet; NotFound when no installed runtime serves the id (the message says
+//          what is installed); both are for the function's owner to read.
+// Threads: any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/mutex.h"
+
+namespace hearth::controller {
+
+struct ServedRuntime {
+  std::string text;  // "python:3.11.2", or "python:3.12 (served by 3.11.2)" when it is the nearest, not the exact one
+  std::string arn;   // "arn:aws:lambda:REGION::runtime:<64 hex>", of the served version
+  bool exact = true;
+};
+
+class RuntimeSupport {
+ public:
+  // With allow_nearest an id whose exact version is not installed is served by the nearest installed of its family.
+  RuntimeSupport(std::string region, bool allow_nearest);
+
+  void SetInstalled(const std::string& worker_id, std::vector<std::pair<std::string, std::string>> family_versions);
+  void RemoveWorker(const std::string& worker_id);
+
+  absl::StatusOr<ServedRuntime> Resolve(std::string_view runtime_id) const;
+
+ private:
+  const std::string region_;
+  const bool allow_nearest_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> installed_ GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::controller
