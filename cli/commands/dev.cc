@@ -1,0 +1,115 @@
+#include "cli/commands/dev.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "cli/data_directory.h"
+#include "cli/supervisor.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/random.h"
+
+namespace hearth::cli {
+namespace {
+
+// The controller prints this, followed by its address, each time it serves with at least one worker joined.
+constexpr std::string_view kReadyPrefix = "ready at ";
+
+std::string BinaryDirectory() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
+}
+
+// The daemons read their settings from HEARTH_*; what the operator exported wins over what `hearth dev` chooses.
+std::vector<std::string> EnvironmentWith(const std::vector<std::pair<std::string, std::string>>& settings) {
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : settings) {
+    if (getenv(name.c_str()) == nullptr) environment.push_back(fmt::format("{}={}", name, value));
+  }
+  for (std::string& inherited : Config::ProcessEnvironment()) environment.push_back(std::move(inherited));
+  return environment;
+}
+
+class DevCluster {
+ public:
+  DevCluster(const DevOptions& options, DataDirectory directory)
+      : options_(options), directory_(std::move(directory)), supervisor_(SupervisorOptions{}, clock_) {}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(StartController());
+    for (int i = 0; i < options_.workers; ++i) RETURN_IF_ERROR(StartWorker(i));
+    RETURN_IF_ERROR(supervisor_.Run([] { return false; }));
+    supervisor_.StopAll();
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status StartController() {
+    ChildSpec spec;
+    spec.name = "controller";
+    spec.arguments = {BinaryDirectory() + "/hearth-controller", "--die-with-parent", "--bootstrap-credentials",
+                      directory_.CredentialsFile()};
+    spec.environment = EnvironmentWith({
+        {"HEARTH_CONTROLLER_DATA_DIRECTORY", directory_.ControllerDirectory()},
+        {"HEARTH_CONTROLLER_LISTEN", options_.listen},
+        {"HEARTH_CONTROLLER_REGION", options_.region},
+        {"HEARTH_CONTROLLER_ACCOUNT", options_.account},
+        {"HEARTH_NODE_LISTEN", "unix:" + directory_.NodeSocket()},
+        {"HEARTH_RUNTIMES_ALLOW_NEAREST", "true"},
+    });
+    spec.on_line = [this](const std::string& line) { OnControllerLine(line); };
+    return supervisor_.Start(std::move(spec));
+  }
+
+  absl::Status StartWorker(int index) {
+    ChildSpec spec;
+    spec.name = fmt::format("worker-{}", index);
+    spec.arguments = {BinaryDirectory() + "/hearth-worker", "--die-with-parent", "--worker-id", spec.name};
+    spec.environment = EnvironmentWith({
+        {"HEARTH_WORKER_DATA_DIRECTORY", directory_.WorkerDirectory(index)},
+        {"HEARTH_WORKER_CONTROLLER", "unix:" + directory_.NodeSocket()},
+        {"HEARTH_WORKER_CGROUP_PREFIX", fmt::format("hearth-{}/w{}", directory_.instance(), index)},
+    });
+    return supervisor_.Start(std::move(spec));
+  }
+
+  void OnControllerLine(const std::string& line) {
+    if (!line.starts_with(kReadyPrefix)) return;
+    const std::string endpoint = line.substr(kReadyPrefix.size());
+    if (absl::Status written = directory_.WriteAwsConfig(options_.region, endpoint); !written.ok()) {
+      LogError("cannot write the AWS config file", {{"error", std::string(written.message())}});
+    }
+    fmt::print("hearth is ready at {} (credentials: {})\n", endpoint, directory_.CredentialsFile());
+    fmt::print("runtime ids whose exact version is not installed are served by the nearest installed one\n");
+    std::fflush(stdout);
+  }
+
+  const DevOptions options_;
+  DataDirectory directory_;
+  RealClock clock_;
+  Supervisor supervisor_;
+};
+
+}  // namespace
+
+absl::Status RunDev(const DevOptions& options) {
+  if (geteuid() != 0) {
+    return absl::PermissionDeniedError("hearth dev needs root: functions run in namespaces and cgroups of their own");
+  }
+  if (options.workers < 1 || options.workers > kMaxDevWorkers) {
+    return absl::InvalidArgumentError(fmt::format("--workers must be between 1 and {}", kMaxDevWorkers));
+  }
+  RealRandom random;
+  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(options.data_directory, options.workers, random));
+  DevCluster cluster(options, std::move(directory));
+  return cluster.Run();
+}
+
+}  // namespace hearth::cli

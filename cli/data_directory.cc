@@ -1,0 +1,74 @@
+#include "cli/data_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/errors.h"
+
+namespace hearth::cli {
+namespace {
+
+absl::Status MakeDirectory(const std::string& path, mode_t mode) {
+  if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return ErrnoStatus(fmt::format("cannot create {}", path));
+  if (chmod(path.c_str(), mode) != 0) return ErrnoStatus(fmt::format("cannot set the mode of {}", path));
+  return absl::OkStatus();
+}
+
+// Readers see the old text or the new one, never half of it.
+absl::Status WriteFile(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".new";
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << text;
+    if (!file.flush()) return absl::InternalError(fmt::format("cannot write {}", temporary));
+  }
+  if (rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus(fmt::format("cannot replace {}", path));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, int workers, Random& random) {
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
+  std::filesystem::create_directories(absolute, error);
+  if (error) return absl::InternalError(fmt::format("cannot create {}: {}", absolute, error.message()));
+  // Sandboxes bind directories below it, so every user may pass through; what is private is closed further down.
+  RETURN_IF_ERROR(MakeDirectory(absolute, 0755));
+
+  UniqueFd lock(open((absolute + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock.valid()) return ErrnoStatus(fmt::format("cannot open {}/lock", absolute));
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return absl::FailedPreconditionError(fmt::format("another hearth already runs on {}", absolute));
+  }
+  DataDirectory directory(absolute, std::move(lock));
+  RETURN_IF_ERROR(directory.LoadInstance(random));
+  RETURN_IF_ERROR(MakeDirectory(absolute + "/run", 0700));
+  RETURN_IF_ERROR(MakeDirectory(directory.ControllerDirectory(), 0700));
+  for (int i = 0; i < workers; ++i) RETURN_IF_ERROR(MakeDirectory(directory.WorkerDirectory(i), 0755));
+  return directory;
+}
+
+std::string DataDirectory::WorkerDirectory(int index) const { return fmt::format("{}/worker-{}", path_, index); }
+
+absl::Status DataDirectory::LoadInstance(Random& random) {
+  const std::string file = path_ + "/instance";
+  std::ifstream in(file);
+  if (in >> instance_ && instance_.size() == 8) return absl::OkStatus();
+  instance_ = random.Hex(4);
+  return WriteFile(file, instance_ + "\n");
+}
+
+absl::Status DataDirectory::WriteAwsConfig(const std::string& region, const std::string& endpoint) const {
+  return WriteFile(path_ + "/config", fmt::format("[default]\nregion = {}\noutput = json\n"
+                                                  "# Used by AWS CLI 2.13 and newer; older ones take --endpoint-url.\n"
+                                                  "endpoint_url = {}\n",
+                                                  region, endpoint));
+}
+
+}  // namespace hearth::cli

@@ -1,0 +1,47 @@
+// hearth: the command line of an operator and of a developer.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/commands/dev.h"
+#include "common/log.h"
+
+namespace hearth::cli {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+int Report(const absl::Status& status) {
+  if (status.ok()) return 0;
+  fmt::print(stderr, "hearth: {}\n", std::string(status.message()));
+  return 1;
+}
+
+void AddDev(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("dev", "Run a whole Hearth on this machine");
+  auto options = std::make_shared<DevOptions>();
+  command->add_option("--data-dir", options->data_directory, "Where everything is kept; made when absent")->required();
+  command->add_option("--listen", options->listen, "HOST:PORT of the AWS API")->capture_default_str();
+  command->add_option("--workers", options->workers, "How many workers to run")->capture_default_str();
+  command->add_option("--region", options->region, "The AWS region to answer as")->capture_default_str();
+  command->add_option("--account", options->account, "The 12-digit account made at the first start")
+      ->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = Report(RunDev(*options)); });
+}
+
+int Main(int argc, char** argv) {
+  InitLog("hearth", LogLevel::kInfo);
+  CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  AddDev(app, exit_code);
+  CLI11_PARSE(app, argc, argv);
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace hearth::cli
+
+int main(int argc, char** argv) { return hearth::cli::Main(argc, argv); }
