@@ -1,0 +1,39 @@
+// ApiCall is one authenticated request as an operation sees it; ApiReply is its answer.
+//
+// Shapes:  labels and query values are percent-decoded once. Headers and body are as received.
+// Errors:  operations answer AWS errors (aws_error.h).
+// Threads: value types.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/async.h"
+#include "common/io/http_server.h"
+#include "controller/auth/identity.h"
+
+namespace hearth::controller {
+
+struct ApiCall {
+  Identity caller;
+  std::string request_id;  // x-amzn-RequestId of the answer
+  std::string base_url;    // "http://host:port", as the client reached us
+  std::map<std::string, std::string, std::less<>> labels;
+  std::map<std::string, std::string, std::less<>> query;
+  HttpHeaders headers;
+  std::string body;
+
+  std::string_view Label(std::string_view name) const;
+  // nullptr when the parameter was not given.
+  const std::string* Query(std::string_view name) const;
+};
+
+struct ApiReply {
+  int status = 200;
+  HttpHeaders headers;  // beyond those the frontend adds to every answer
+  std::string body;
+};
+
+}  // namespace hearth::controller
