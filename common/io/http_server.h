@@ -38,6 +38,7 @@ struct HttpRequest {
   HttpHeaders headers;
   HttpHeaders trailers;
   std::string body;
+  bool body_oversized = false;  // with deliver_oversized: the body passed max_body_bytes and was thrown away
   std::string peer_address;
   std::string local_address;
 
@@ -67,7 +68,11 @@ struct HttpServerOptions {
   size_t max_head_bytes = 64 * 1024;
   // The largest body accepted for a request head; more is answered 413 before it is buffered.
   std::function<size_t(const HttpRequest& head)> max_body_bytes = [](const HttpRequest&) { return size_t{8} << 20; };
+  // A body over max_body_bytes: false: the server answers 413 and closes. true: the rest is read and thrown away, then the
+  // handler is called with body_oversized set, and the connection stays usable (the Runtime API: the runtime lives on).
+  bool deliver_oversized = false;
   size_t max_connections = 10000;
+  size_t max_connections_per_listener = 10000;     // more are closed at once: one tenant cannot use up the others' share
   size_t max_connections_per_address = 10000;
   std::chrono::milliseconds head_timeout{10000};   // from the first byte of a request to its last header
   std::chrono::milliseconds idle_timeout{75000};   // between requests on a kept connection; zero: none
@@ -92,6 +97,10 @@ class HttpServer {
   // Runs `task` on an I/O thread soon, or after `delay`.
   virtual void Post(std::function<void()> task) = 0;
   virtual void PostAfter(std::chrono::milliseconds delay, std::function<void()> task) = 0;
+  // Runs `ready` on an I/O thread, one call at a time, whenever `fd` has something to read (or its writers are gone)
+  // after the previous call returned. The caller keeps `fd` open until Unwatch; both only on the I/O thread.
+  virtual uint64_t WatchReadable(int fd, std::function<void()> ready) = 0;
+  virtual void Unwatch(uint64_t watch) = 0;
 };
 
 }  // namespace hearth
