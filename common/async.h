@@ -1,4 +1,5 @@
-// Async<T> is a lazily started coroutine whose value is awaited once; Completion<T> is the one-shot bridge from callbacks.
+// Async<T> is a lazily started coroutine whose value is awaited once; Completion<T> is the one-shot bridge from
+// callbacks.
 //
 // Shapes:  co_await an Async<T> for its T. Completion<T>::Set may come before or after its Wait().
 // Errors:  none of its own; failures travel in T (absl::StatusOr). An exception in a coroutine ends the process.

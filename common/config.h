@@ -1,4 +1,5 @@
-// Config is one TOML file per daemon: every key is declared with its default, unit and reason, and HEARTH_* overrides it.
+// Config is one TOML file per daemon: every key is declared with its default, unit and reason, and HEARTH_* overrides
+// it.
 //
 // Shapes:  keys are "section.name"; the override of worker.keep_alive_seconds is HEARTH_WORKER_KEEP_ALIVE_SECONDS.
 //          A key's value has the type of its default: bool, int64 or string.
@@ -20,11 +21,11 @@ namespace hearth {
 using ConfigValue = std::variant<bool, int64_t, std::string>;
 
 struct ConfigKey {
-  std::string name;            // "section.key"
+  std::string name;  // "section.key"
   ConfigValue default_value;
-  std::string unit;            // "", "seconds", "bytes", "host:port" …
-  std::string reason;          // one sentence: what it does and why one would change it
-  int64_t minimum = INT64_MIN; // for int64 values
+  std::string unit;             // "", "seconds", "bytes", "host:port" …
+  std::string reason;           // one sentence: what it does and why one would change it
+  int64_t minimum = INT64_MIN;  // for int64 values
   int64_t maximum = INT64_MAX;
 };
 

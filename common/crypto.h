@@ -38,7 +38,8 @@ class Sha256Stream {
 };
 
 // AES-256-GCM. key: 32 bytes, nonce: 12 bytes never used twice with a key; the result is ciphertext then 16-byte tag.
-std::string SealAesGcm(std::string_view key, std::string_view nonce, std::string_view plaintext, std::string_view context);
+std::string SealAesGcm(std::string_view key, std::string_view nonce, std::string_view plaintext,
+                       std::string_view context);
 absl::StatusOr<std::string> OpenAesGcm(std::string_view key, std::string_view nonce, std::string_view sealed,
                                        std::string_view context);
 

@@ -14,21 +14,20 @@
 #define HEARTH_CONCAT(a, b) HEARTH_CONCAT_INNER(a, b)
 
 // RETURN_IF_ERROR(expr): leaves the function with the Status of `expr` unless it is OK.
-#define RETURN_IF_ERROR(expr)                     \
-  do {                                            \
-    if (absl::Status hearth_status = (expr);      \
-        !hearth_status.ok()) {                    \
-      return hearth_status;                       \
-    }                                             \
+#define RETURN_IF_ERROR(expr)                                       \
+  do {                                                              \
+    if (absl::Status hearth_status = (expr); !hearth_status.ok()) { \
+      return hearth_status;                                         \
+    }                                                               \
   } while (false)
 
 // ASSIGN_OR_RETURN(T x, expr): x becomes the value of a StatusOr, or its Status leaves the function.
 #define ASSIGN_OR_RETURN(declaration, expr) \
-  HEARTH_ASSIGN_OR_RETURN_IMPL(HEARTH_CONCAT(hearth_statusor_, __LINE__), declaration, expr, return)
+  HEARTH_ASSIGN_OR_RETURN_IMPL(HEARTH_CONCAT(hearth_statusor_, __LINE__), declaration, expr, return )
 
 // The same inside a coroutine that returns Async<absl::Status> or Async<absl::StatusOr<T>>.
 #define CO_ASSIGN_OR_RETURN(declaration, expr) \
-  HEARTH_ASSIGN_OR_RETURN_IMPL(HEARTH_CONCAT(hearth_statusor_, __LINE__), declaration, expr, co_return)
+  HEARTH_ASSIGN_OR_RETURN_IMPL(HEARTH_CONCAT(hearth_statusor_, __LINE__), declaration, expr, co_return )
 
 #define HEARTH_ASSIGN_OR_RETURN_IMPL(holder, declaration, expr, leave) \
   auto holder = (expr);                                                \

@@ -31,7 +31,8 @@ absl::Status ReachFailpoint(std::string_view name) {
   if (it == armed->end()) return absl::OkStatus();
   const std::string& action = it->second;
   if (action == "abort") std::abort();
-  if (action == "error") return absl::UnavailableError(absl::StrCat("failpoint ", absl::string_view(name.data(), name.size())));
+  if (action == "error")
+    return absl::UnavailableError(absl::StrCat("failpoint ", absl::string_view(name.data(), name.size())));
   int delay_ms = 0;
   if (action.starts_with("delay:") && absl::SimpleAtoi(action.substr(6), &delay_ms)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));

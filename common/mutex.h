@@ -12,6 +12,10 @@
 #define HEARTH_THREAD_ANNOTATION(x)
 #endif
 
+// abseil's headers leave macros of the same names behind.
+#undef GUARDED_BY
+#undef REQUIRES
+#undef EXCLUDES
 #define GUARDED_BY(x) HEARTH_THREAD_ANNOTATION(guarded_by(x))
 #define REQUIRES(x) HEARTH_THREAD_ANNOTATION(requires_capability(x))
 #define EXCLUDES(x) HEARTH_THREAD_ANNOTATION(locks_excluded(x))

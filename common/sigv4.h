@@ -29,8 +29,8 @@ struct SigV4Claim {
   std::vector<std::string> signed_headers;  // lower-case, sorted
   std::string signature;                    // 64 hex digits
   std::string amz_date;
-  std::optional<int64_t> expires_seconds;   // query form only
-  std::string session_token;                // X-Amz-Security-Token; empty when none
+  std::optional<int64_t> expires_seconds;  // query form only
+  std::string session_token;               // X-Amz-Security-Token; empty when none
   bool in_query = false;
 };
 
@@ -42,8 +42,8 @@ struct SigV4CanonicalOptions {
   bool normalize_path = true;
 };
 
-std::string SigV4CanonicalRequest(const HttpRequest& request, const SigV4Claim& claim, std::string_view payload_hash_hex,
-                                  const SigV4CanonicalOptions& options = {});
+std::string SigV4CanonicalRequest(const HttpRequest& request, const SigV4Claim& claim,
+                                  std::string_view payload_hash_hex, const SigV4CanonicalOptions& options = {});
 std::string SigV4StringToSign(const SigV4Claim& claim, std::string_view canonical_request);
 std::string SigV4SigningKey(std::string_view secret_access_key, const SigV4Scope& scope);
 std::string SigV4Signature(std::string_view signing_key, std::string_view string_to_sign);  // 64 hex digits
@@ -55,7 +55,8 @@ struct SigV4Credentials {
 };
 
 // Adds X-Amz-Date, X-Amz-Security-Token and Authorization. The request must already carry Host.
-void SignSigV4(HttpRequest& request, const SigV4Credentials& credentials, const SigV4Scope& scope, std::string amz_date);
+void SignSigV4(HttpRequest& request, const SigV4Credentials& credentials, const SigV4Scope& scope,
+               std::string amz_date);
 // The query form: returns the target with X-Amz-… and X-Amz-Signature appended; payload UNSIGNED-PAYLOAD is not used:
 // the body of a presigned GET is empty.
 std::string PresignSigV4(const HttpRequest& request, const SigV4Credentials& credentials, const SigV4Scope& scope,

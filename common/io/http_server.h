@@ -4,8 +4,8 @@
 //          look-ups ignore case. A body arrives whole, with Content-Length or chunked (trailers are kept apart).
 // Errors:  a malformed, too large or too slow request never reaches the handler: 400, 408, 413, 417 or 431, rendered by
 //          HttpServerOptions::render_error, and the connection closes. Anything doubtful in framing closes it too.
-// Threads: handlers run on the server's I/O threads and must not block; HttpResponder may be used from any thread, once.
-// Limits:  HttpServerOptions.
+// Threads: handlers run on the server's I/O threads and must not block; HttpResponder may be used from any thread,
+// once. Limits:  HttpServerOptions.
 #pragma once
 
 #include <chrono>
@@ -68,17 +68,18 @@ struct HttpServerOptions {
   size_t max_head_bytes = 64 * 1024;
   // The largest body accepted for a request head; more is answered 413 before it is buffered.
   std::function<size_t(const HttpRequest& head)> max_body_bytes = [](const HttpRequest&) { return size_t{8} << 20; };
-  // A body over max_body_bytes: false: the server answers 413 and closes. true: the rest is read and thrown away, then the
-  // handler is called with body_oversized set, and the connection stays usable (the Runtime API: the runtime lives on).
+  // A body over max_body_bytes: false: the server answers 413 and closes. true: the rest is read and thrown away, then
+  // the handler is called with body_oversized set, and the connection stays usable (the Runtime API: the runtime lives
+  // on).
   bool deliver_oversized = false;
   size_t max_connections = 10000;
-  size_t max_connections_per_listener = 10000;     // more are closed at once: one tenant cannot use up the others' share
+  size_t max_connections_per_listener = 10000;  // more are closed at once: one tenant cannot use up the others' share
   size_t max_connections_per_address = 10000;
-  std::chrono::milliseconds head_timeout{10000};   // from the first byte of a request to its last header
-  std::chrono::milliseconds idle_timeout{75000};   // between requests on a kept connection; zero: none
-  int64_t min_body_bytes_per_second = 1024;        // slower bodies are cut off with 408
+  std::chrono::milliseconds head_timeout{10000};  // from the first byte of a request to its last header
+  std::chrono::milliseconds idle_timeout{75000};  // between requests on a kept connection; zero: none
+  int64_t min_body_bytes_per_second = 1024;       // slower bodies are cut off with 408
   bool send_date = true;
-  std::string server_name;                         // the Server header; empty: none
+  std::string server_name;  // the Server header; empty: none
   // Renders an error the server itself answers with; the default is an empty body.
   std::function<HttpResponse(int status, std::string_view reason)> render_error;
 };

@@ -41,7 +41,7 @@ class Json {
   Json(Object value) : value_(std::move(value)) {}
 
   static absl::StatusOr<Json> Parse(std::string_view text);
-  std::string Dump() const;                // compact: {"a":1}
+  std::string Dump() const;  // compact: {"a":1}
   std::string DumpPretty(int indent) const;
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
