@@ -1,6 +1,7 @@
 // Envelope seals one secret with a fresh data key, and the data key with the provider's key (envelope encryption).
 //
-// Shapes:  a record is "HSE1" | u16 key-id length | key id | u16 wrapped length | wrapped key | nonce (12) | ciphertext, tag.
+// Shapes:  a record is "HSE1" | u16 key-id length | key id | u16 wrapped length | wrapped key | nonce (12) |
+// ciphertext, tag.
 //          The context travels as additional authenticated data: a record moved to another place does not open.
 // Errors:  DataLoss when the record or its context was changed; NotFound when the key that sealed it is gone.
 // Threads: any thread.

@@ -1,9 +1,10 @@
 // Database is the controller's ordered key-value store: everything acknowledged is on disk before Write returns.
 //
 // Shapes:  keys and values are bytes, keys ordered as unsigned bytes; key_layout.h names every key.
-// Errors:  NotFound for an absent key; ResourceExhausted when the disk is nearly full (reads go on working); DataLoss when
-//          a record cannot be read back. An I/O error of the log ends the process: a restart recovers every acknowledged
-//          write, going on might not (docs/storage_format.md).
+// Errors:  NotFound for an absent key; ResourceExhausted when the disk is nearly full (reads go on working); DataLoss
+// when
+//          a record cannot be read back. An I/O error of the log ends the process: a restart recovers every
+//          acknowledged write, going on might not (docs/storage_format.md).
 // Threads: any thread; Write blocks on disk.
 #pragma once
 
@@ -47,16 +48,17 @@ class Database {
   virtual ~Database() = default;
 
   virtual absl::StatusOr<std::string> Get(std::string_view key) const = 0;
-  // At most `limit` pairs whose key begins with `prefix`, in order, beginning after the key `after` (empty: at the start).
+  // At most `limit` pairs whose key begins with `prefix`, in order, beginning after the key `after` (empty: at the
+  // start).
   virtual absl::StatusOr<std::vector<KeyValue>> Scan(std::string_view prefix, std::string_view after,
                                                      size_t limit) const = 0;
   virtual absl::Status Write(const WriteBatch& batch, Durability durability) = 0;
 };
 
 struct DatabaseOptions {
-  std::string directory;             // created 0700 when absent
-  int64_t min_free_bytes = 0;        // writes are refused while the file system has less left
-  int64_t ballast_bytes = 0;         // size of the file given up so that a full disk still opens; 0: none
+  std::string directory;       // created 0700 when absent
+  int64_t min_free_bytes = 0;  // writes are refused while the file system has less left
+  int64_t ballast_bytes = 0;   // size of the file given up so that a full disk still opens; 0: none
 };
 
 // The RocksDB one. FailedPrecondition when the directory is in use or written by a newer Hearth.

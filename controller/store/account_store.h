@@ -1,0 +1,35 @@
+// AccountStore keeps the accounts and their access keys; secrets lie sealed on disk.
+//
+// Errors:  NotFound, and the database's.
+// Threads: any thread; writes return when they are on disk.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "controller/store/database.h"
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+
+class AccountStore {
+ public:
+  explicit AccountStore(Database& database) : database_(database) {}
+
+  absl::StatusOr<records::Account> GetAccount(std::string_view account) const;
+  absl::Status PutAccount(const records::Account& account);
+
+  absl::StatusOr<std::vector<records::AccessKey>> ListAccessKeys() const;
+  absl::Status PutAccessKey(const records::AccessKey& key);
+
+ private:
+  Database& database_;
+};
+
+// Marks a new database with this storage format; FailedPrecondition when it was written by a newer one.
+absl::Status CheckStorageFormat(Database& database);
+
+}  // namespace hearth::controller
