@@ -1,0 +1,233 @@
+"""kill -9 of every program: the platform comes back and serves, what it acknowledged is kept, nothing is left over."""
+
+import concurrent.futures
+import os
+import signal
+import time
+
+import botocore.exceptions
+import pytest
+
+import function_packages as packages
+import leaks
+from platform_fixture import Functions, wait_until
+
+PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def platform(make_platform):
+    return make_platform().start()
+
+
+@pytest.fixture
+def functions(platform):
+    return Functions(platform)
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def invoke_until_served(functions, name, event, seconds=PATIENCE_SECONDS):
+    """The first good answer; failures on the way must be typed errors or connection errors, never wrong answers."""
+    failures = []
+
+    def served():
+        try:
+            answer = functions.invoke(name, event)
+        except (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError,
+                botocore.exceptions.HTTPClientError) as failure:
+            failures.append(str(failure))
+            return None
+        assert answer.error is None, answer
+        return answer
+    answer = wait_until(served, seconds, 0.1)
+    assert answer, (failures, functions.platform.log_tail())
+    return answer
+
+
+def environment_traces():
+    """Processes and cgroups of live environments, by kernel facts rather than by what a daemon says."""
+    return set(leaks.cgroup_children())
+
+
+@pytest.mark.parametrize("program", ["hearth-worker", "hearth-launcher", "hearth-controller"])
+def test_a_killed_program_comes_back_and_the_function_serves(platform, functions, program):
+    name = functions.deploy(packages.python())
+    assert functions.invoke(name, {"do": "echo", "value": 1}).value == 1
+    old = platform.pid(program)
+    kill(old)
+    assert invoke_until_served(functions, name, {"do": "echo", "value": 2}).value == 2
+    assert platform.pid(program) != old
+    assert platform.process.poll() is None
+    assert platform.stop() == 0
+    assert platform.left_behind() == []
+
+
+@pytest.mark.parametrize("program", ["hearth-worker", "hearth-launcher"])
+def test_two_seconds_later_nothing_of_a_dead_workers_environments_remains(platform, functions, program):
+    name = functions.deploy(packages.python(), Timeout=30)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 20}) for _ in range(4)]
+        assert wait_until(lambda: len(sandbox_processes()) >= 4, 20)
+        old_processes, old_groups = sandbox_processes(), environment_traces()
+        kill(platform.pid(program))
+        for one in running:
+            with pytest.raises(botocore.exceptions.ClientError):
+                one.result(timeout=25)
+    assert wait_until(lambda: platform.pids(program), PATIENCE_SECONDS)
+    assert wait_until(lambda: not (sandbox_processes() & old_processes), 2), platform.log_tail()
+    invoke_until_served(functions, name, {"do": "echo", "value": 1})
+    still = {group for group in old_groups & environment_traces() if leaks._read(group + "/cgroup.procs").strip()}
+    assert sandbox_processes() & old_processes == set() and still == set()
+
+
+def sandbox_processes():
+    """Pids in cgroups of Hearth whose program is a function's interpreter."""
+    return {pid for pid, command in leaks.processes().items() if "/var/" in command or "bootstrap" in command}
+
+
+def test_a_caller_whose_worker_dies_is_told_within_seconds(platform, functions):
+    name = functions.deploy(packages.python(), Timeout=60)
+    functions.invoke(name, {"do": "count"})
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 50})
+        assert wait_until(sandbox_processes, 10)
+        time.sleep(0.5)
+        start = time.monotonic()
+        kill(platform.pid("hearth-worker"))
+        with pytest.raises(botocore.exceptions.ClientError) as told:
+            running.result(timeout=20)
+        assert time.monotonic() - start < 5
+        assert 500 <= told.value.response["ResponseMetadata"]["HTTPStatusCode"] < 600
+
+
+def test_what_was_acknowledged_before_a_kill_of_the_controller_is_kept(platform, functions):
+    kept = {}
+    for number in range(10):
+        answer = functions.create(packages.python(), Description=f"number {number}", MemorySize=128 + number)
+        kept[answer["FunctionName"]] = (answer["Description"], answer["MemorySize"], answer["CodeSha256"])
+    kill(platform.pid("hearth-controller"))
+    for name, expected in kept.items():
+        found = wait_until(lambda name=name: describe(functions, name), PATIENCE_SECONDS, 0.1)
+        assert found, platform.log_tail()
+        assert (found["Description"], found["MemorySize"], found["CodeSha256"]) == expected
+        functions.wait_ready(name)
+        assert invoke_until_served(functions, name, {"do": "echo", "value": 5}).value == 5
+
+
+def describe(functions, name):
+    try:
+        return functions.client.get_function_configuration(FunctionName=name)
+    except botocore.exceptions.ClientError as refused:
+        assert refused.response["Error"]["Code"] != "ResourceNotFoundException", "an acknowledged function is gone"
+        return None
+    except (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError):
+        return None
+
+
+def test_a_delete_that_was_acknowledged_stays_deleted(platform, functions):
+    name = functions.deploy(packages.python())
+    functions.client.delete_function(FunctionName=name)
+    kill(platform.pid("hearth-controller"))
+
+    def gone():
+        try:
+            functions.client.get_function(FunctionName=name)
+        except functions.client.exceptions.ResourceNotFoundException:
+            return True
+        except (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError,
+                botocore.exceptions.HTTPClientError):
+            return False
+        raise AssertionError("a deleted function is back")
+    assert wait_until(gone, PATIENCE_SECONDS, 0.1)
+
+
+def test_an_update_killed_in_the_middle_is_whole_or_absent(platform, functions):
+    name = functions.deploy(packages.python(), Description="0")
+    acknowledged = 0
+    for number in range(1, 60):
+        if number == 30:
+            kill(platform.pid("hearth-controller"))
+        try:
+            functions.client.update_function_configuration(FunctionName=name, Description=str(number))
+            acknowledged = number
+            functions.wait_ready(name)
+        except (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError,
+                botocore.exceptions.HTTPClientError):
+            time.sleep(0.1)
+    found = wait_until(lambda: describe(functions, name), PATIENCE_SECONDS, 0.1)
+    assert int(found["Description"]) >= acknowledged > 29
+    assert invoke_until_served(functions, name, {"do": "echo", "value": 1}).value == 1
+
+
+def test_a_killed_hearth_dev_takes_everything_with_it(platform, functions):
+    for package in (packages.python(), packages.native()):
+        functions.invoke(functions.deploy(package), {"do": "echo", "value": 1})
+    kill(platform.process.pid)
+    platform.process.wait(10)
+    left = platform.left_behind(5)
+    assert [line for line in left if line.startswith("process")] == []
+    platform.start()
+    names = [one["FunctionName"] for one in functions.client.list_functions()["Functions"]]
+    assert len(names) == 2
+    for name in names:
+        assert invoke_until_served(functions, name, {"do": "echo", "value": 1})
+    assert platform.stop() == 0
+    assert platform.left_behind() == []
+
+
+def test_everything_killed_at_once_comes_back_whole(platform, functions):
+    name = functions.deploy(packages.python())
+    functions.invoke(name, {"do": "count"})
+    for _ in range(3):
+        for pid in sorted(platform.pids("hearth"), reverse=True):
+            try:
+                kill(pid)
+            except ProcessLookupError:
+                pass
+        platform.process.wait(10)
+        platform.start()
+        assert invoke_until_served(functions, name, {"do": "count"}).value["count"] == 1
+    assert platform.stop() == 0
+    assert platform.left_behind() == []
+
+
+def test_a_killed_sandbox_init_ends_that_invocation_only(platform, functions):
+    name = functions.deploy(packages.python(), Timeout=30)
+    neighbour = functions.deploy(packages.python())
+    kept = functions.invoke(neighbour, {"do": "count"}).value["environment"]
+    before = sandbox_processes()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 20})
+        assert wait_until(lambda: sandbox_processes() - before, 10)
+        time.sleep(0.3)
+        for pid in sandbox_processes() - before:
+            kill(pid)
+        answer = running.result(timeout=20)
+    assert answer.error == "Unhandled" and answer.value["errorType"] == "Runtime.ExitError"
+    assert functions.invoke(neighbour, {"do": "count"}).value["environment"] == kept
+    assert functions.invoke(name, {"do": "count"}).value["count"] == 1
+
+
+def test_a_stopped_worker_is_no_reason_to_answer_wrongly(platform, functions):
+    name = functions.deploy(packages.python(), Timeout=5)
+    functions.invoke(name, {"do": "count"})
+    worker = platform.pid("hearth-worker")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            running = pool.submit(functions.invoke, name, {"do": "echo", "value": "late"})
+            time.sleep(2)
+            os.kill(worker, signal.SIGCONT)
+            try:
+                assert running.result(timeout=30).value == "late"
+            except botocore.exceptions.ClientError as told:
+                assert told.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+    finally:
+        try:
+            os.kill(worker, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+    assert invoke_until_served(functions, name, {"do": "echo", "value": 3}).value == 3
