@@ -26,9 +26,9 @@ std::map<std::string, std::string, std::less<>> ReadArmed() {
 }  // namespace
 
 absl::Status ReachFailpoint(std::string_view name) {
-  static const auto* const armed = new std::map<std::string, std::string, std::less<>>(ReadArmed());
-  const auto it = armed->find(name);
-  if (it == armed->end()) return absl::OkStatus();
+  static const std::map<std::string, std::string, std::less<>> armed = ReadArmed();
+  const auto it = armed.find(name);
+  if (it == armed.end()) return absl::OkStatus();
   const std::string& action = it->second;
   if (action == "abort") std::abort();
   if (action == "error")

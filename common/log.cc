@@ -3,7 +3,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <memory>
 
 #include "common/clock.h"
@@ -23,10 +22,9 @@ struct Logger {
   }
 };
 
-// Never destroyed: threads may still log while the process ends.
 Logger& TheLogger() {
-  static Logger* const logger = new Logger();
-  return *logger;
+  static Logger logger;
+  return logger;
 }
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
@@ -85,8 +83,7 @@ std::string FormatLogLine(LogLevel level, std::string_view program, WallTime tim
 void WriteLog(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   Logger& logger = TheLogger();
   if (!logger.out->should_log(ToSpdlog(level))) return;
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  const std::string line = FormatLogLine(level, logger.program, now, message, fields);
+  const std::string line = FormatLogLine(level, logger.program, RealClock().Wall(), message, fields);
   logger.out->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/io/http_server.h"
+#include "common/http_message.h"
 
 namespace hearth {
 

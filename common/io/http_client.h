@@ -11,7 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/io/http_server.h"
+#include "common/http_message.h"
 
 namespace hearth {
 

@@ -12,45 +12,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/http_message.h"
 #include "common/unique_fd.h"
 
 namespace hearth {
-
-struct HttpHeaders {
-  std::vector<std::pair<std::string, std::string>> fields;
-
-  // The first value of `name` in any case; nullopt when absent.
-  std::optional<std::string_view> Find(std::string_view name) const;
-  void Add(std::string name, std::string value);
-};
-
-struct HttpRequest {
-  std::string method;
-  std::string target;  // raw: path and query as received
-  HttpHeaders headers;
-  HttpHeaders trailers;
-  std::string body;
-  bool body_oversized = false;  // with deliver_oversized: the body passed max_body_bytes and was thrown away
-  std::string peer_address;
-  std::string local_address;
-
-  std::string_view path() const;   // target up to '?', still encoded
-  std::string_view query() const;  // after '?', still encoded; empty when none
-};
-
-struct HttpResponse {
-  int status = 200;
-  HttpHeaders headers;  // Content-Length, Date and Connection are added by the server
-  std::string body;
-};
 
 // One-shot: answers the request it came with. Dropping it unanswered closes the connection.
 class HttpResponder {
@@ -92,8 +61,10 @@ class HttpServer {
 
   // Listens on "host:port" (port 0: any) or "unix:/path"; returns the bound address ("127.0.0.1:43121").
   virtual absl::StatusOr<std::string> Listen(const std::string& address) = 0;
-  // Serves a listening socket made elsewhere with a handler of its own. The id closes it and its connections again.
+  // Serves a listening socket made elsewhere with a handler of its own, without any timeout: its clients may be frozen
+  // at any moment, and a request may stay unanswered for hours. The id closes it and its connections again.
   virtual absl::StatusOr<uint64_t> Adopt(UniqueFd listener, HttpHandler handler) = 0;
+  // Any thread; returns at once. The handler may still be running, or run once more, until the I/O thread has closed.
   virtual void Close(uint64_t adopted_listener) = 0;
   // Runs `task` on an I/O thread soon, or after `delay`.
   virtual void Post(std::function<void()> task) = 0;

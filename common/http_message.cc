@@ -1,7 +1,8 @@
+#include "common/http_message.h"
+
 #include <algorithm>
 
 #include "absl/strings/match.h"
-#include "common/io/http_server.h"
 
 namespace hearth {
 
