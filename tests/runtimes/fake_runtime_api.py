@@ -36,7 +36,10 @@ class Event:
 
 
 class FakeRuntimeApi:
-    """`replies` maps the end of a path to the (status, body) that replaces the usual 202."""
+    """`replies` maps the end of a path to the (status, body[, headers]) that replaces the usual answer.
+
+    A reply of "Connection: close" closes the connection.
+    """
 
     def __init__(self, events, replies=None):
         self.requests = []
@@ -75,14 +78,17 @@ class FakeRuntimeApi:
             while (request := read_request(reader)) is not None:
                 with self._lock:
                     self.requests.append(request._replace(segment=reader.raw.receives))
-                writer.write(self._answer(request))
+                answer = self._answer(request)
+                writer.write(answer)
+                if b"\r\nConnection: close\r\n" in answer:
+                    return
         except OSError:
             pass
 
     def _answer(self, request):
-        for suffix, (status, body) in self._replies.items():
+        for suffix, reply in self._replies.items():
             if request.path.endswith(suffix):
-                return response(status, body)
+                return response(*reply)
         if request.path.endswith("/invocation/next"):
             with self._lock:
                 event = self._events.popleft() if self._events else None

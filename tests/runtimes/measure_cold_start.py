@@ -6,7 +6,6 @@
 No sandbox: what is measured is the interpreter and the runtime's own files. Compare rows of one run only.
 """
 
-import os
 import pathlib
 import statistics
 import subprocess
@@ -32,7 +31,7 @@ CLIENTS = [("our python runtime", "python", "app.py", PYTHON), ("our node runtim
 
 def time_bare(command):
     begin = time.perf_counter()
-    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdin=subprocess.DEVNULL, env=BASE_ENVIRONMENT, check=True)
     return time.perf_counter() - begin
 
 
@@ -58,7 +57,6 @@ def report(name, samples):
 
 def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    os.environ.pop("PYTHONPATH", None)
     for name, command in BARE:
         report(name, [time_bare(command) for _ in range(runs)])
     with tempfile.TemporaryDirectory(prefix="hearth-runtime-") as folder:

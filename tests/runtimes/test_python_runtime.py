@@ -505,6 +505,12 @@ def test_a_connection_closed_while_waiting_is_made_anew():
     assert [json.loads(post.body) for post in outcome.posts] == [1, 2]
 
 
+def test_a_connection_closed_after_a_result_is_made_anew():
+    reply = (202, b"{}", {"Connection": "close"})
+    outcome = run("def handler(event, context): return event", [1, 2], replies={"/response": reply})
+    assert [json.loads(post.body) for post in outcome.posts] == [1, 2]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to lay a private /opt")
 def test_layers_are_importable_and_the_function_wins_over_them(tmp_path):
     layer = tmp_path / "opt"

@@ -155,7 +155,7 @@ class RuntimeApi:
         self._socket.sendall(data)
 
     def _receive(self):
-        data = self._socket.recv(RECEIVE_BYTES)
+        data = self._socket.recv(RECEIVE_BYTES) if self._socket is not None else b""
         if not data:
             raise ConnectionResetError("the Runtime API closed the connection")
         return data
