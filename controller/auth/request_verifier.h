@@ -1,0 +1,56 @@
+// RequestVerifier decides who signed a request (AWS Signature Version 4), in a header or in the query.
+//
+// Errors:  AuthFailure carries the AWS error name and text the client should see.
+// Threads: any thread; hashes the body, so large ones belong on a worker thread.
+// Limits:  kMaxSigningKeys derived keys are kept.
+// Source:  identity.md 3.1; AWS General Reference, "Troubleshoot Signature Version 4 signed requests".
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "common/random.h"
+#include "common/sigv4.h"
+#include "controller/auth/credentials.h"
+#include "controller/auth/identity.h"
+
+namespace hearth::controller {
+
+struct AuthFailure {
+  std::string shape;  // "InvalidSignatureException"
+  std::string message;
+};
+
+using AuthResult = std::variant<Identity, AuthFailure>;
+
+class RequestVerifier {
+ public:
+  static constexpr size_t kMaxSigningKeys = 4096;
+
+  RequestVerifier(const Credentials& credentials, Clock& clock, Random& random, std::string region,
+                  std::chrono::seconds max_skew);
+
+  // `service` is the one the endpoint belongs to ("lambda"); the client's word for it is only compared.
+  AuthResult Verify(const HttpRequest& request, std::string_view service) const;
+
+ private:
+  std::optional<AuthFailure> CheckScope(const SigV4Claim& claim, std::string_view service) const;
+  std::optional<AuthFailure> CheckTime(const SigV4Claim& claim) const;
+  std::string SigningKey(std::string_view access_key_id, std::string_view secret, const SigV4Scope& scope) const;
+
+  const Credentials& credentials_;
+  Clock& clock_;
+  const std::string region_;
+  const std::chrono::seconds max_skew_;
+  // Verifies for key ids nobody has, so that an answer takes as long for them as for a wrong signature.
+  const std::string dummy_secret_;
+  mutable Mutex mutex_;
+  mutable absl::flat_hash_map<std::string, std::string> signing_keys_ GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::controller
