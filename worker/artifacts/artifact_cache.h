@@ -1,7 +1,8 @@
 // ArtifactCache turns a code hash into an unpacked, read-only directory, once per hash.
 //
 // Shapes:  hashes are 64 lower-case hex digits of the zip. The directory stays while a lease on it lives.
-// Errors:  what the fetcher answers; InvalidArgument when the archive is refused; DataLoss when the hash does not match;
+// Errors:  what the fetcher answers; InvalidArgument when the archive is refused; DataLoss when the hash does not
+// match;
 //          ResourceExhausted when the disk is full. A failed attempt leaves nothing behind.
 // Threads: any thread; Acquire blocks while the package is fetched and unpacked, once for all who ask together.
 // Limits:  unused packages are removed, least recently used first, past `max_bytes`.
@@ -30,8 +31,8 @@ class ArtifactLease {
 };
 
 struct ArtifactCacheOptions {
-  std::string directory;        // created 0755: sandboxes bind what is below it
-  std::string extract_binary;   // hearth-extract
+  std::string directory;       // created 0755: sandboxes bind what is below it
+  std::string extract_binary;  // hearth-extract
   int64_t max_bytes = int64_t{2} << 30;
 };
 
