@@ -36,7 +36,7 @@ def regular(name, content="x"):
 
 
 def lying_about_sizes():
-    """60 MiB of zeros whose headers claim ten bytes."""
+    """300 MiB of zeros whose headers claim ten bytes."""
     packed = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = packed.compress(bytes(300 << 20)) + packed.flush()
     name = b"main.py"

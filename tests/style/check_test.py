@@ -77,7 +77,7 @@ class RulesTest(unittest.TestCase):
         rule = build_files.links_point_down
         store = "hearth_library(controller_store SOURCES a.cc DEPS hearth_common)\n"
         cluster = "hearth_library(controller_cluster SOURCES a.cc DEPS gRPC::grpc++)\n"
-        self.refuses(rule, "common/CMakeLists.txt", "hearth_library(hearth_common SOURCES a.cc DEPS controller_store)\n",
+        self.refuses(rule, "common/CMakeLists.txt", "hearth_library(common SOURCES a.cc DEPS controller_store)\n",
                      "common may not link controller/store", **{"controller/store/CMakeLists.txt": store})
         self.refuses(rule, "controller/store/CMakeLists.txt",
                      "hearth_library(controller_store SOURCES a.cc\n  PRIVATE_DEPS gRPC::grpc++)\n", "linked only in")

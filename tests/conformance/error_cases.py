@@ -1,0 +1,389 @@
+"""For every row of testdata/errors.tsv that concerns an operation Hearth has: requests that provoke it.
+
+A case is a function (api, functions) -> iterable of (Response, values for the row's {placeholders}). Rows of operations
+that Hearth refuses as a whole, or of conditions that cannot arise, stand in OUTSIDE with the reason.
+"""
+
+import function_packages as packages
+from api import arn_of, base64_of, FUNCTIONS
+from platform_fixture import ACCOUNT, REGION
+
+CASES = {}
+
+NOT_AN_OPERATION_YET = {
+    "Aliases", "Resource policy", "Concurrency", "Event invoke config", "Function URLs", "Code signing, recursion",
+    "Event source mappings"}
+OUTSIDE = {
+    ("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com"):
+        "roles are not checked: there is no IAM service yet; the ARN's shape is",
+    ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
+    ("PublishVersion", "CodeSha256 differs"): "PublishVersion is refused",
+    ("AddPermission (newer recordings: function with policy, alias)", "RevisionId mismatch"):
+        "AddPermission is refused",
+    ("Invoke", "concurrency used up (reserved)"): "PutFunctionConcurrency is refused",
+}
+LAYER_ROWS = "Create/UpdateConfiguration"  # the other rows of Layers and Tags are of refused operations
+
+
+def case(operations, condition):
+    def register(function):
+        CASES[(operations, condition)] = function
+        return function
+    return register
+
+
+def is_outside(row):
+    if row["section"] in NOT_AN_OPERATION_YET or (row["operations"], row["condition"]) in OUTSIDE:
+        return True
+    return row["section"] in ("Layers", "Tags") and LAYER_ROWS not in row["operations"] \
+        and "CreateFunction" not in row["operations"]
+
+
+def create(api, functions, **members):
+    """A CreateFunction that is expected to fail."""
+    return api.create(functions.new_name(), **members)
+
+
+# --- names ---
+
+@case("Get*, Delete, Update*, Tag*, AddPermission, Publish, CreateAlias…", "function absent, no qualifier")
+def absent_function(api, functions):
+    values = {"fnArn": arn_of("absent")}
+    yield api.get("absent"), values
+    yield api.get_configuration("absent"), values
+    yield api.delete("absent"), values
+    yield api.update_configuration("absent", Description="x"), values
+    yield api.update_code("absent", ZipFile=base64_of(packages.python().zip_bytes)), values
+
+
+@case("GetFunction, GetFunctionConfiguration, Invoke, AddPermission, CreateAlias/UpdateAlias target",
+      "version or alias absent (or function absent, qualifier given)")
+def absent_version(api, functions):
+    name = functions.deploy(packages.python())
+    for target, qualifier in ((name, "7"), (name, "live"), ("absent", "7"), ("absent", "$LATEST")):
+        values = {"fnArn": arn_of(target), "qualifier": qualifier}
+        query = {"Qualifier": qualifier}
+        yield api.get(target, query), values
+        yield api.get_configuration(f"{target}:{qualifier}"), values
+        yield api.invoke(target, query=query), values
+
+
+@case("Invoke, PutFunctionConcurrency", "function absent, no qualifier: text carries $LATEST")
+def invoke_absent(api, functions):
+    yield api.invoke("absent"), {"fnArn": arn_of("absent")}
+
+
+@case("DeleteFunction", "numeric qualifier absent or function absent: text is unqualified")
+def delete_absent_version(api, functions):
+    yield api.delete("absent", {"Qualifier": "7"}), {"fnArn": arn_of("absent")}
+    yield api.delete("absent"), {"fnArn": arn_of("absent")}
+
+
+@case("any with Qualifier", "qualifier inside FunctionName/ARN differs from Qualifier parameter")
+def two_qualifiers(api, functions):
+    name = functions.deploy(packages.python())
+    for target in (f"{name}:1", arn_of(name, "1"), "absent:1"):
+        yield api.get(target, {"Qualifier": "$LATEST"}), {}
+        yield api.get_configuration(target, {"Qualifier": "2"}), {}
+        yield api.invoke(target, query={"Qualifier": "2"}), {}
+        yield api.delete(target, {"Qualifier": "2"}), {}
+
+
+@case("DeleteFunction", "qualifier is $LATEST")
+def delete_latest(api, functions):
+    name = functions.deploy(packages.python())
+    yield api.delete(name, {"Qualifier": "$LATEST"}), {}
+    yield api.delete(f"{name}:$LATEST"), {}
+
+
+@case("DeleteFunction", "qualifier is an alias name (even a non-existing one)")
+def delete_alias(api, functions):
+    yield api.delete(functions.deploy(packages.python()), {"Qualifier": "live"}), {}
+
+
+@case("any", "ARN of another region")
+def other_region(api, functions):
+    arn = arn_of("some", region="eu-west-1")
+    values = {"arnRegion": "eu-west-1", "region": REGION}
+    for answer in (api.get(arn), api.get_configuration(arn), api.invoke(arn), api.delete(arn),
+                   api.update_configuration(arn, Description="x")):
+        yield answer, values
+
+
+@case("ops without resource policy for caller", "ARN of another account")
+def other_account(api, functions):
+    arn = arn_of("some", account="123456789012")
+    for answer in (api.get(arn), api.get_configuration(arn), api.delete(arn),
+                   api.update_configuration(arn, Timeout=4)):
+        yield answer, {}
+
+
+@case("Get/Delete/Invoke", "illegal characters, non-lambda ARN, missing region or account in ARN, two qualifiers, misspelt "
+      "$LATES")
+def malformed_names(api, functions):
+    for name in ("bad!name", "bad name", "arn:aws:s3:us-east-1:000000000000:function:x", f"arn:aws:lambda:{ACCOUNT}:x",
+                 f"arn:aws:lambda:{REGION}:function:x:y:z", "name:1:2", "name:$LATES", "größe"):
+        for answer in (api.get(name), api.delete(name), api.invoke(name), api.get_configuration(name)):
+            yield answer, {"v": name}
+
+
+@case("CreateFunction", "same, stricter (no dots; $latest rejected)")
+def malformed_new_names(api, functions):
+    for name in ("with.dot", "name:$latest", "bad!name"):
+        yield api.create(name), {"v": name}
+
+
+@case("any with Qualifier", "illegal characters in Qualifier")
+def malformed_qualifiers(api, functions):
+    for qualifier in ("bad!", "with.dot", "with blank"):
+        query = {"Qualifier": qualifier}
+        for answer in (api.get("absent", query), api.invoke("absent", query=query)):
+            yield answer, {"v": qualifier}
+
+
+@case("any with Qualifier", "Qualifier longer than 128")
+def long_qualifier(api, functions):
+    yield api.get("absent", {"Qualifier": "q" * 129}), {"v": "q" * 129}
+
+
+@case("CreateFunction", "bare name longer than 64")
+def long_new_name(api, functions):
+    yield api.create("n" * 65), {"v": "n" * 65}
+
+
+@case("CreateFunction", "whole FunctionName (ARN form) longer than 140")
+def long_new_arn(api, functions):
+    arn = arn_of("n" * 120)
+    yield api.create(arn), {"v": arn}
+
+
+@case("several", "two failures at once are joined")
+def joined_failures(api, functions):
+    yield api.get("bad!name", {"Qualifier": "q" * 129}), {"q": "q" * 129, "v": "bad!name"}
+
+
+# --- create and update ---
+
+@case("CreateFunction", "name taken")
+def name_taken(api, functions):
+    name = functions.deploy(packages.python())
+    yield api.create(name), {"name": name}
+
+
+@case("Create, UpdateConfiguration", "role is not a role ARN")
+def malformed_role(api, functions):
+    for role in ("r", "arn:aws:iam::1:role/x", f"arn:aws:iam::{ACCOUNT}:user/x"):
+        yield create(api, functions, Role=role), {"v": role}
+        yield api.update_configuration("absent", Role=role), {"v": role}
+
+
+@case("Create, UpdateConfiguration", "unknown runtime (case-sensitive)")
+def unknown_runtime(api, functions):
+    name = functions.deploy(packages.python())
+    for runtime in ("cobol85", "Python3.11"):
+        yield create(api, functions, Runtime=runtime), {"v": runtime}
+        yield api.update_configuration(name, Runtime=runtime), {"v": runtime}
+
+
+@case("Create, UpdateConfiguration", "runtime past its block-create date")
+def retired_runtime(api, functions):
+    for runtime in ("python3.6", "nodejs12.x", "python2.7"):
+        yield create(api, functions, Runtime=runtime), {"v": runtime}
+
+
+@case("CreateFunction", "two architectures")
+def two_architectures(api, functions):
+    yield create(api, functions, Architectures=["x86_64", "arm64"]), {}
+
+
+@case("CreateFunction", "unknown architecture")
+def unknown_architecture(api, functions):
+    yield create(api, functions, Architectures=["X86_64"]), {}
+
+
+@case("Create, UpdateCode", "archive is not a zip")
+def not_a_zip(api, functions):
+    name = functions.deploy(packages.python())
+    for content in (b"no zip", b"PK\x03\x04" + bytes(40)):
+        yield create(api, functions, Code={"ZipFile": base64_of(content)}), {}
+        yield api.update_code(name, ZipFile=base64_of(content)), {}
+
+
+@case("Create, UpdateCode, PublishLayerVersion", "unzipped content over 250 MiB")
+def unzipped_too_large(api, functions):
+    archive = packages.make_zip({"main.py": "x", "zeros": bytes(262144001)})
+    yield create(api, functions, Code={"ZipFile": base64_of(archive)}), {}
+    yield api.update_code(functions.deploy(packages.python()), ZipFile=base64_of(archive)), {}
+
+
+@case("CreateFunction", "HTTP request body too large")
+def body_too_large(api, functions):
+    yield api.call("POST", FUNCTIONS, body=b'{"FunctionName": "' + b"x" * 70167211 + b'"}'), {}
+
+
+@case("CreateFunction", "zip over 50 MiB in ZipFile")
+def zip_too_large(api, functions):
+    archive = packages.make_zip({"main.py": "x"}) + bytes(52428800)
+    yield create(api, functions, Code={"ZipFile": base64_of(archive[:52428801])}), {}
+
+
+@case("Create, UpdateConfiguration", "environment JSON over 4096 bytes")
+def environment_too_large(api, functions):
+    variables = {"KEY": "v" * 4096}
+    values = {"json of Variables": '{"KEY":"' + "v" * 4096 + '"}'}
+    yield create(api, functions, Environment={"Variables": variables}), values
+    yield api.update_configuration(functions.deploy(packages.python()), Environment={"Variables": variables}), values
+
+
+@case("Create, UpdateConfiguration", "reserved environment key")
+def reserved_key(api, functions):
+    yield create(api, functions, Environment={"Variables": {"AWS_REGION": "x"}}), {"keys": "AWS_REGION"}
+
+
+@case("Create, UpdateCode", "S3 bucket absent")
+def absent_bucket(api, functions):
+    code = {"S3Bucket": "no-such-bucket", "S3Key": "key.zip"}
+    yield create(api, functions, Code=code), {}
+    yield api.update_code(functions.deploy(packages.python()), **code), {}
+
+
+OUTSIDE[("Create, UpdateCode", "S3 key absent")] = "there are no buckets, so every bucket is absent"
+
+
+@case("UpdateFunctionCode", "ImageUri sent to a Zip function")
+def image_for_a_zip_function(api, functions):
+    yield api.update_code(functions.deploy(packages.python()), ImageUri="registry/x:1"), {}
+
+
+@case("UpdateFunctionCode/Configuration, PublishVersion", "previous update still in progress or function Pending")
+def update_in_progress(api, functions):
+    """The state lasts for milliseconds only: asks until it is caught."""
+    for _ in range(50):
+        name = functions.new_name()
+        assert api.create(name).status == 201
+        answer = api.update_configuration(name, Description="too early")
+        functions.wait_ready(name)
+        if answer.status != 200:
+            yield answer, {"fnArn": arn_of(name)}
+            return
+
+
+@case("CreateFunction", "subnet absent")
+def absent_subnet(api, functions):
+    vpc = {"SubnetIds": ["subnet-12345678"], "SecurityGroupIds": ["sg-12345678"]}
+    yield create(api, functions, VpcConfig=vpc), {"id": "subnet-12345678"}
+
+
+@case("CreateFunction", "bad subnet id")
+def malformed_subnet(api, functions):
+    vpc = {"SubnetIds": ["bad-id"], "SecurityGroupIds": ["sg-12345678"]}
+    yield create(api, functions, VpcConfig=vpc), {"id": "bad-id"}
+
+
+OUTSIDE[("CreateFunction", "security group absent")] = "there are no subnets, so the subnet is named first"
+
+
+@case("CreateFunction", "bad security group id")
+def malformed_group(api, functions):
+    vpc = {"SubnetIds": ["subnet-12345678"], "SecurityGroupIds": ["bad-id"]}
+    yield create(api, functions, VpcConfig=vpc), {"id": "bad-id"}
+
+
+@case("Create, UpdateConfiguration", "SnapStart on unsupported runtime")
+def snapstart(api, functions):
+    for runtime in ("nodejs20.x", "provided.al2023"):
+        answer = create(api, functions, Runtime=runtime, SnapStart={"ApplyOn": "PublishedVersions"})
+        yield answer, {"runtime": runtime}
+
+
+@case("Create, UpdateConfiguration", "bad SnapStart.ApplyOn")
+def bad_snapstart(api, functions):
+    yield create(api, functions, SnapStart={"ApplyOn": "Sometimes"}), {"v": "Sometimes"}
+
+
+@case("Create, UpdateConfiguration", "log level with text format")
+def level_with_text(api, functions):
+    logging = {"LogFormat": "Text", "ApplicationLogLevel": "INFO"}
+    yield create(api, functions, LoggingConfig=logging), {}
+    yield api.update_configuration(functions.deploy(packages.python()), LoggingConfig={"SystemLogLevel": "WARN"}), {}
+
+
+@case("CreateFunction", "capacity provider settings on a default function (and similar)")
+def capacity_provider(api, functions):
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:capacity-provider:x"
+    config = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": arn}}
+    yield create(api, functions, CapacityProviderConfig=config), {}
+
+
+@case("ListFunctions", "bad FunctionVersion")
+def bad_function_version(api, functions):
+    yield api.call("GET", FUNCTIONS, query={"FunctionVersion": "SOME"}), {"v": "SOME"}
+
+
+@case("UpdateFunctionCode/Configuration, PublishVersion, UpdateAlias, AddPermission, RemovePermission",
+      "RevisionId mismatch")
+def stale_revision(api, functions):
+    name = functions.deploy(packages.python())
+    stale = "00000000-0000-4000-8000-000000000000"
+    yield api.update_configuration(name, Description="x", RevisionId=stale), {}
+    yield api.update_code(name, ZipFile=base64_of(packages.python().zip_bytes), RevisionId=stale), {}
+
+
+# --- layers and tags of CreateFunction ---
+
+def layer_arn(number, name="layer", region=REGION):
+    return f"arn:aws:lambda:{region}:{ACCOUNT}:layer:{name}:{number}"
+
+
+@case("Create/UpdateConfiguration", "more than five layers")
+def too_many_layers(api, functions):
+    yield create(api, functions, Layers=[layer_arn(1, f"layer{n}") for n in range(6)]), {}
+
+
+@case("Create/UpdateConfiguration", "layer version absent")
+def absent_layer(api, functions):
+    yield create(api, functions, Layers=[layer_arn(1)]), {"layerVersionArn": layer_arn(1)}
+    name = functions.deploy(packages.python())
+    yield api.update_configuration(name, Layers=[layer_arn(3)]), {"layerVersionArn": layer_arn(3)}
+
+
+@case("Create/UpdateConfiguration", "same layer twice")
+def layer_twice(api, functions):
+    for second in (1, 2):
+        answer = create(api, functions, Layers=[layer_arn(1), layer_arn(second)])
+        yield answer, {"arnA": layer_arn(1), "arnB": layer_arn(second)}
+
+
+@case("Create/UpdateConfiguration", "layer of other region")
+def foreign_layer(api, functions):
+    yield create(api, functions, Layers=[layer_arn(1, region="eu-west-1")]), {"region": REGION}
+
+
+@case("Create/UpdateConfiguration", "layer ARN without version")
+def layer_without_version(api, functions):
+    arn = layer_arn(1).rpartition(":")[0]
+    yield create(api, functions, Layers=[arn]), {"arn": arn}
+
+
+@case("TagResource, CreateFunction", "over 50 tags in total")
+def too_many_tags(api, functions):
+    yield create(api, functions, Tags={f"key{n}": "x" for n in range(51)}), {}
+
+
+# --- invocation ---
+
+@case("Invoke", "payload is not UTF-8")
+def payload_not_utf8(api, functions):
+    yield api.invoke(functions.deploy(packages.python()), b'"a\x87"'), {}
+
+
+@case("Invoke", "payload is not JSON")
+def payload_not_json(api, functions):
+    name = functions.deploy(packages.python())
+    for payload in (b"{", b"plain text", b"\x99"[:0] + b"{'a': 1}"):
+        yield api.invoke(name, payload), {}
+
+
+@case("Invoke", "tenant id missing on tenant-isolated function, or given on a plain one")
+def tenant_on_a_plain_function(api, functions):
+    yield api.invoke(functions.deploy(packages.python()), headers={"X-Amz-Tenant-Id": "blue"}), {}
