@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,8 +18,6 @@
 
 namespace hearth {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 // Descriptors above this never collide with the numbers the helper is given (0, 1, 3).
 constexpr int kFirstFreeDescriptor = 10;
@@ -96,16 +95,25 @@ absl::StatusOr<pid_t> Spawn(const ExtractRequest& request, int answer_fd) {
   return pid;
 }
 
-// The answer up to end of file; nullopt when the deadline passed first.
-std::optional<std::string> ReadAnswer(int fd, SteadyClock::time_point deadline) {
+absl::StatusOr<UniqueFd> StartTimer(std::chrono::milliseconds timeout) {
+  UniqueFd timer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  itimerspec when{};
+  when.it_value.tv_sec = seconds.count();
+  when.it_value.tv_nsec = std::chrono::nanoseconds(timeout - seconds).count();
+  if (!timer.valid() || timerfd_settime(timer.get(), 0, &when, nullptr) != 0)
+    return ErrnoStatus("timer for hearth-extract");
+  return timer;
+}
+
+// The answer up to end of file; nullopt when the timer ran out first.
+std::optional<std::string> ReadAnswer(int fd, int timer_fd) {
   constexpr size_t kMaxAnswerBytes = kMaxExtractReasonBytes + 64;
   std::string answer;
   while (answer.size() < kMaxAnswerBytes) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
-    if (left.count() <= 0) return std::nullopt;
-    pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(left.count()));
-    if (ready <= 0) continue;
+    std::array<pollfd, 2> waiting = {{{fd, POLLIN, 0}, {timer_fd, POLLIN, 0}}};
+    if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // a signal
+    if (waiting[1].revents != 0) return std::nullopt;
     std::array<char, 1024> buffer;
     const ssize_t count = read(fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
@@ -125,11 +133,11 @@ int Reap(pid_t pid) {
 }  // namespace
 
 absl::StatusOr<ExtractReport> RunExtract(const ExtractRequest& request) {
-  const SteadyClock::time_point deadline = SteadyClock::now() + request.timeout;
+  ASSIGN_OR_RETURN(const UniqueFd timer, StartTimer(request.timeout));
   ASSIGN_OR_RETURN(Pipe pipe, MakePipe());
   ASSIGN_OR_RETURN(const pid_t pid, Spawn(request, pipe.write_end.get()));
   pipe.write_end.reset();
-  const std::optional<std::string> answer = ReadAnswer(pipe.read_end.get(), deadline);
+  const std::optional<std::string> answer = ReadAnswer(pipe.read_end.get(), timer.get());
   // It has answered or must not go on; it has nothing left to do either way.
   if (!answer) kill(pid, SIGKILL);
   const int wait_status = Reap(pid);

@@ -1,11 +1,11 @@
 // ArtifactCache turns a code hash into an unpacked, read-only directory, once per hash.
 //
 // Shapes:  hashes are 64 lower-case hex digits of the zip. The directory stays while a lease on it lives.
-// Errors:  what the fetcher answers; InvalidArgument when the archive is refused; DataLoss when the hash does not
-// match;
-//          ResourceExhausted when the disk is full. A failed attempt leaves nothing behind.
+// Errors:  what the fetcher answers; InvalidArgument when the archive is refused or the hash is not one; DataLoss when
+//          the bytes do not match the hash; ResourceExhausted when the disk is full. A failed attempt leaves nothing
+//          behind. Open: FailedPrecondition while another process has the directory.
 // Threads: any thread; Acquire blocks while the package is fetched and unpacked, once for all who ask together.
-// Limits:  unused packages are removed, least recently used first, past `max_bytes`.
+// Limits:  unused packages are removed, least recently used first, past `max_bytes`, whenever a package is added.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,7 @@ struct ArtifactCacheOptions {
   std::string directory;       // created 0755: sandboxes bind what is below it
   std::string extract_binary;  // hearth-extract
   int64_t max_bytes = int64_t{2} << 30;
+  uint32_t extract_uid = 65534;  // whom hearth-extract becomes when this process is root; it owns the packages' files
 };
 
 class ArtifactCache {
