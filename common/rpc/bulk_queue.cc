@@ -1,0 +1,45 @@
+#include "common/rpc/bulk_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/limits.h"
+
+namespace hearth::rpc {
+
+absl::Status BulkQueue::Push(uint64_t invocation_id, std::shared_ptr<const std::string> payload) {
+  MutexLock lock(mutex_);
+  if (bytes_ + payload->size() > max_bytes_) {
+    return absl::ResourceExhaustedError("the peer does not take its payloads fast enough");
+  }
+  bytes_ += payload->size();
+  std::deque<Transfer>& queue = in_turn_.size() < kMaxBulkInTurn ? in_turn_ : waiting_;
+  queue.push_back({invocation_id, std::move(payload)});
+  return absl::OkStatus();
+}
+
+std::optional<BulkPiece> BulkQueue::Take() {
+  MutexLock lock(mutex_);
+  if (in_turn_.empty()) return std::nullopt;
+  Transfer transfer = std::move(in_turn_.front());
+  in_turn_.pop_front();
+  const size_t left = transfer.payload->size() - transfer.sent_bytes;
+  BulkPiece piece{transfer.invocation_id, transfer.payload, transfer.sent_bytes, std::min(left, kPayloadChunkBytes)};
+  piece.last = piece.size == left;
+  transfer.sent_bytes += piece.size;
+  bytes_ -= piece.size;
+  if (!piece.last) {
+    in_turn_.push_back(std::move(transfer));
+  } else if (!waiting_.empty()) {
+    in_turn_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return piece;
+}
+
+bool BulkQueue::HasRoomFor(size_t bytes) const {
+  MutexLock lock(mutex_);
+  return bytes_ + bytes <= max_bytes_;
+}
+
+}  // namespace hearth::rpc
