@@ -1,6 +1,7 @@
 // RuntimeSupport knows which runtime ids the joined workers can serve, and by which installed version.
 //
-// Errors:  Unavailable when no worker has joined yet; NotFound when no installed runtime serves the id (the message says
+// Errors:  Unavailable when no worker has joined yet; NotFound when no installed runtime serves the id (the message
+// says
 //          what is installed); both are for the function's owner to read.
 // Threads: any thread.
 #pragma once
@@ -8,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -30,12 +32,19 @@ class RuntimeSupport {
   void RemoveWorker(const std::string& worker_id);
 
   absl::StatusOr<ServedRuntime> Resolve(std::string_view runtime_id) const;
+  // The workers that have the version Resolve answers with.
+  std::vector<std::string> WorkersServing(std::string_view runtime_id) const;
 
  private:
+  using FamilyVersion = std::pair<std::string, std::string>;
+
+  absl::StatusOr<FamilyVersion> BestOf(std::string_view runtime_id) const REQUIRES(mutex_);
+  std::string ListInstalled() const REQUIRES(mutex_);
+
   const std::string region_;
   const bool allow_nearest_;
   mutable Mutex mutex_;
-  std::map<std::string, std::vector<std::pair<std::string, std::string>>> installed_ GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<FamilyVersion>> installed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

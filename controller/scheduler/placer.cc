@@ -1,0 +1,329 @@
+#include "controller/scheduler/placer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth::controller {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstBackOff{50};
+constexpr milliseconds kLongestBackOff{2000};
+constexpr int64_t kBytesPerMb = 1 << 20;
+
+milliseconds BackOff(int failures_in_a_row) {
+  return std::min(kFirstBackOff * (1 << std::min(failures_in_a_row, 10)), kLongestBackOff);
+}
+
+int64_t MemoryBytes(const records::FunctionVersion& version) { return version.memory_mb() * kBytesPerMb; }
+
+StartNeed NeedOf(const records::FunctionVersion& version) {
+  return {.locality = fmt::format("{}/{}", version.account(), version.name()),
+          .runtime = version.runtime(),
+          .architecture = version.architecture(),
+          .memory_bytes = MemoryBytes(version)};
+}
+
+}  // namespace
+
+Placer::Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, SpecFactory spec_of, Clock& clock,
+               Random& random)
+    : options_(options),
+      fleet_(fleet),
+      workers_(workers),
+      spec_of_(std::move(spec_of)),
+      clock_(clock),
+      random_(random) {}
+
+Async<PlaceOutcome> Placer::Place(FunctionVersionPtr version) {
+  if (std::optional<PlaceOutcome> warm = TakeWarm(version)) co_return *std::move(warm);
+  Completion<PlaceOutcome> completion;
+  if (std::optional<PlaceOutcome> at_once = Enqueue(version, completion)) co_return *std::move(at_once);
+  PlaceOutcome outcome = co_await completion.Wait();
+  co_return outcome;
+}
+
+std::optional<PlaceOutcome> Placer::TakeWarm(const FunctionVersionPtr& version) {
+  MutexLock lock(mutex_);
+  const auto it = keys_.find(version->environment_key());
+  if (it == keys_.end()) return std::nullopt;
+  Environment* const newest = it->second->idle.TakeNewest();
+  if (newest == nullptr) return std::nullopt;
+  newest->state = Environment::State::kBusy;
+  ++it->second->busy;
+  return Placement{newest->worker_id, newest->id};
+}
+
+std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version,
+                                            const Completion<PlaceOutcome>& completion) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    KeyState& state = StateOf(version->environment_key());
+    state.version = version;
+    state.retired = false;
+    if (state.waiting.size() >= options_.max_waiting) {
+      return NotPlaced{NotPlaced::Reason::kQueueFull,
+                       fmt::format("{} requests wait for {} already", state.waiting.size(), version->name())};
+    }
+    state.waiting.push_back({completion, clock_.Monotonic()});
+    hungry_.insert(version->environment_key());
+    if (Environment* const freed = state.idle.TakeNewest()) {  // came back since TakeWarm
+      ++state.busy;
+      TakesWork(state, *freed, effects);
+    } else {
+      Evaluate(state, effects);
+    }
+  }
+  CarryOut(std::move(effects));
+  return std::nullopt;
+}
+
+void Placer::CarryOut(Effects effects) {
+  for (auto& [completion, outcome] : effects.answers) completion.Set(std::move(outcome));
+  for (const auto& [worker_id, memory_bytes] : effects.releases) fleet_.Release(worker_id, memory_bytes);
+  for (const Placement& stop : effects.stops) workers_.Stop(stop.worker_id, stop.environment_id).IgnoreError();
+  for (const StartOrder& order : effects.starts) Start(order);
+}
+
+void Placer::Start(const StartOrder& order) {
+  const StartNeed need = NeedOf(*order.version);
+  const std::optional<std::string> worker_id = fleet_.Choose(need, order.excluded);
+  if (!worker_id) {
+    const Block block = order.excluded.empty() ? Block::kNoWorker : Block::kNoRoom;
+    return StartCameToNothing(order.environment_id, block, fmt::format("no worker serves {}", need.runtime));
+  }
+  {
+    MutexLock lock(mutex_);
+    const auto it = environments_.find(order.environment_id);
+    if (it != environments_.end()) it->second->worker_id = *worker_id;
+  }
+  const absl::Status sent = SendStart(order, *worker_id);
+  if (sent.ok()) return;
+  const bool link = absl::IsUnavailable(sent) || absl::IsResourceExhausted(sent);
+  StartCameToNothing(order.environment_id, link ? Block::kNoRoom : Block::kStartFailed, std::string(sent.message()));
+}
+
+absl::Status Placer::SendStart(const StartOrder& order, const std::string& worker_id) {
+  absl::StatusOr<node::EnvironmentSpec> spec = spec_of_(*order.version);
+  if (!spec.ok()) return absl::InternalError(spec.status().message());
+  node::StartEnvironment start;
+  start.set_environment_id(order.environment_id);
+  *start.mutable_spec() = *std::move(spec);
+  return workers_.Start(worker_id, start);
+}
+
+void Placer::StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    const auto it = environments_.find(environment_id);
+    if (it == environments_.end()) return;
+    if (block == Block::kNoRoom && !it->second->worker_id.empty()) {
+      StartRefused(*it->second, detail, effects);
+    } else {
+      StartFailed(*it->second, block, detail, effects);
+    }
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::InvocationEnded(const std::string& environment_id, bool idle, std::chrono::microseconds duration) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    const auto it = environments_.find(environment_id);
+    if (it == environments_.end() || it->second->state != Environment::State::kBusy) return;
+    KeyState& state = StateOf(it->second->key);
+    if (duration.count() > 0) state.demand.ObserveDuration(duration);
+    if (idle) TakesWork(state, *it->second, effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::Forget(const std::string& environment_id) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    const auto it = environments_.find(environment_id);
+    if (it == environments_.end()) return;
+    KeyState& state = StateOf(it->second->key);
+    Remove(*it->second, effects);
+    Evaluate(state, effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::Discard(const std::string& environment_id) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    const auto it = environments_.find(environment_id);
+    if (it == environments_.end()) return;
+    KeyState& state = StateOf(it->second->key);
+    RemoveAndStop(*it->second, effects);
+    Evaluate(state, effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::Retire(const std::string& environment_key) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    const auto it = keys_.find(environment_key);
+    if (it == keys_.end()) return;
+    it->second->retired = true;
+    for (Environment* const environment : it->second->idle.TakeAll()) {
+      ++it->second->busy;
+      environment->state = Environment::State::kBusy;
+      RemoveAndStop(*environment, effects);
+    }
+  }
+  CarryOut(std::move(effects));
+}
+
+Placer::KeyState& Placer::StateOf(const std::string& key) {
+  std::unique_ptr<KeyState>& state = keys_[key];
+  if (state == nullptr) state = std::make_unique<KeyState>();
+  state->last_used = clock_.Monotonic();
+  return *state;
+}
+
+Environment* Placer::Find(const std::string& worker_id, const std::string& environment_id) {
+  const auto it = environments_.find(environment_id);
+  return it == environments_.end() || it->second->worker_id != worker_id ? nullptr : it->second.get();
+}
+
+// Precondition: the environment counts as busy.
+void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effects) {
+  environment.state = Environment::State::kBusy;
+  if (!state.waiting.empty()) {
+    effects.answers.emplace_back(std::move(state.waiting.front().completion),
+                                 Placement{environment.worker_id, environment.id});
+    state.waiting.pop_front();
+    if (state.waiting.empty()) hungry_.erase(environment.key);
+    return Evaluate(state, effects);
+  }
+  if (state.retired) return RemoveAndStop(environment, effects);
+  environment.state = Environment::State::kIdle;
+  --state.busy;
+  state.idle.Put(environment);
+}
+
+void Placer::Evaluate(KeyState& state, Effects& effects) {
+  const MonotonicTime now = clock_.Monotonic();
+  if (state.waiting.empty() || now < state.no_start_before) return;
+  const Situation situation{.waiting = state.waiting.size(),
+                            .starting = state.starting,
+                            .busy = state.busy,
+                            .oldest_wait = now - state.waiting.front().since,
+                            .max_starting = kMaxStartingPerWorker * std::max<size_t>(worker_count_, 1)};
+  size_t starts = state.demand.StartsNeeded(situation);
+  if (state.block != Block::kNone) starts = std::min<size_t>(starts, state.starting == 0 ? 1 : 0);  // probe
+  for (size_t i = 0; i < starts; ++i) AddStart(state, effects);
+}
+
+void Placer::AddStart(KeyState& state, Effects& effects) {
+  auto environment = std::make_unique<Environment>();
+  environment->id = "e" + random_.Hex(7);  // 15 characters fit a std::string in place
+  environment->key = state.version->environment_key();
+  environment->memory_bytes = MemoryBytes(*state.version);
+  environment->started = clock_.Monotonic();
+  ++state.starting;
+  effects.starts.push_back({environment->id, state.version, {}});
+  std::string id = environment->id;
+  environments_.insert_or_assign(std::move(id), std::move(environment));
+}
+
+void Placer::StartFailed(Environment& environment, Block block, const std::string& detail, Effects& effects) {
+  KeyState& state = StateOf(environment.key);
+  state.block = block;
+  state.block_detail = detail;
+  state.no_start_before = clock_.Monotonic() + BackOff(state.failures_in_a_row++);
+  if (block == Block::kStartFailed) ++state.unanswered_failures;
+  Remove(environment, effects);
+  FailHeads(state, effects);
+}
+
+// The next worker, while somebody waits for it and there is one; else a pause.
+void Placer::StartRefused(Environment& environment, const std::string& detail, Effects& effects) {
+  KeyState& state = StateOf(environment.key);
+  effects.releases.emplace_back(environment.worker_id, environment.memory_bytes);
+  environment.refused_by.push_back(std::exchange(environment.worker_id, ""));
+  const bool wanted = state.waiting.size() >= state.starting;
+  if (wanted && environment.refused_by.size() < kMaxPlacementAttempts) {
+    effects.starts.push_back({environment.id, state.version, environment.refused_by});
+    return;
+  }
+  StartFailed(environment, Block::kNoRoom, detail, effects);
+}
+
+// When nothing runs and nothing is coming, whoever waited for the failed starts is told.
+void Placer::FailHeads(KeyState& state, Effects& effects) {
+  if (state.starting > 0 || state.busy > 0) return;
+  for (; state.unanswered_failures > 0 && !state.waiting.empty(); --state.unanswered_failures) {
+    effects.answers.emplace_back(std::move(state.waiting.front().completion),
+                                 NotPlaced{NotPlaced::Reason::kStartFailed, state.block_detail});
+    state.waiting.pop_front();
+  }
+  state.unanswered_failures = 0;
+  if (state.waiting.empty() && state.version != nullptr) hungry_.erase(state.version->environment_key());
+}
+
+void Placer::ExpireHeads(KeyState& state, Effects& effects) {
+  const bool no_worker = state.block == Block::kNoWorker && state.starting == 0 && state.busy == 0;
+  const milliseconds patience = no_worker ? options_.no_worker_deadline : options_.wait_deadline;
+  const MonotonicTime latest = clock_.Monotonic() - patience;
+  while (!state.waiting.empty() && state.waiting.front().since <= latest) {
+    NotPlaced::Reason reason = NotPlaced::Reason::kTimedOut;
+    if (no_worker) reason = NotPlaced::Reason::kNoWorker;
+    if (state.block == Block::kNoRoom) reason = NotPlaced::Reason::kNoRoom;
+    const std::string detail = fmt::format("no environment became free in {} ms{}{}", patience.count(),
+                                           state.block_detail.empty() ? "" : ": ", state.block_detail);
+    effects.answers.emplace_back(std::move(state.waiting.front().completion), NotPlaced{reason, detail});
+    state.waiting.pop_front();
+  }
+}
+
+// Leaves every list and count; `environment` is gone when it returns.
+void Placer::Remove(Environment& environment, Effects& effects) {
+  KeyState& state = StateOf(environment.key);
+  switch (environment.state) {
+    case Environment::State::kStarting:
+      --state.starting;
+      break;
+    case Environment::State::kIdle:
+      state.idle.Remove(environment);
+      break;
+    case Environment::State::kBusy:
+      --state.busy;
+      break;
+  }
+  if (!environment.worker_id.empty()) {
+    effects.releases.emplace_back(environment.worker_id, environment.memory_bytes);
+  }
+  environments_.erase(std::string(environment.id));
+}
+
+void Placer::RemoveAndStop(Environment& environment, Effects& effects) {
+  effects.stops.push_back({environment.worker_id, environment.id});
+  Remove(environment, effects);
+}
+
+PlacerCounts Placer::Counts() const {
+  MutexLock lock(mutex_);
+  PlacerCounts counts;
+  for (const auto& [key, state] : keys_) {
+    counts.idle += state->idle.size();
+    counts.busy += state->busy;
+    counts.starting += state->starting;
+    counts.waiting += state->waiting.size();
+  }
+  return counts;
+}
+
+}  // namespace hearth::controller

@@ -1,0 +1,175 @@
+// Placer gives every invocation an environment: the most recently used idle one, else the first that becomes free or
+// new.
+//
+// A miss waits in its key's queue while environments start; the binding is late, so neither a freed environment nor a
+// new one ever waits for a particular request. Starts follow need (demand.h). A worker that refuses is followed by
+// another; a start that fails answers the requests it was made for, so nothing loops for ever.
+//
+// Shapes:  environments of one environment key are interchangeable.
+// Errors:  none; what cannot be placed is an answer (NotPlaced).
+// Threads: any thread. Decisions are made under one mutex, their effects carried out after it.
+// Limits:  kMaxWaitingPerVersion waiting per key, PlacerOptions' deadlines, kMaxStartingPerWorker.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "common/async.h"
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/random.h"
+#include "controller/scheduler/demand.h"
+#include "controller/scheduler/environment.h"
+#include "controller/scheduler/fleet.h"
+#include "controller/scheduler/in_flight.h"
+#include "controller/scheduler/warm_slots.h"
+#include "controller/scheduler/worker_link.h"
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+
+struct NotPlaced {
+  enum class Reason {
+    kQueueFull,
+    kNoRoom,       // every worker that serves the runtime refused
+    kNoWorker,     // no worker serves the runtime
+    kStartFailed,  // the sandbox or the code could not be set up
+    kTimedOut,
+  };
+  Reason reason;
+  std::string detail;
+};
+
+using PlaceOutcome = std::variant<Placement, NotPlaced>;
+using FunctionVersionPtr = std::shared_ptr<const records::FunctionVersion>;
+// What a worker needs to make an environment of this version. Called on cold starts only.
+using SpecFactory = std::function<absl::StatusOr<node::EnvironmentSpec>(const records::FunctionVersion&)>;
+
+struct PlacerOptions {
+  std::chrono::milliseconds wait_deadline{30000};
+  std::chrono::milliseconds no_worker_deadline{5000};  // long enough for workers to come back after a restart
+  std::chrono::milliseconds start_deadline{
+      120000};  // fetching a large package and INIT; then the start counts as failed
+  size_t max_waiting = kMaxWaitingPerVersion;
+};
+
+struct PlacerCounts {
+  size_t idle = 0;
+  size_t busy = 0;
+  size_t starting = 0;
+  size_t waiting = 0;
+};
+
+class Placer {
+ public:
+  static constexpr size_t kMaxStartingPerWorker = 32;
+
+  Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, SpecFactory spec_of, Clock& clock,
+         Random& random);
+
+  // The environment is the caller's until InvocationEnded, Forget or Discard.
+  Async<PlaceOutcome> Place(FunctionVersionPtr version);
+
+  // How an invocation ended: whether the environment takes the next one already, and how long it ran.
+  void InvocationEnded(const std::string& environment_id, bool idle, std::chrono::microseconds duration);
+  // The worker does not know this environment any more.
+  void Forget(const std::string& environment_id);
+  // The environment does not answer: stop it.
+  void Discard(const std::string& environment_id);
+  // The function was changed or deleted: its idle environments are stopped, the others when they are done.
+  void Retire(const std::string& environment_key);
+
+  void WorkerJoined(const node::Hello& hello);
+  void WorkerLost(const std::string& worker_id);
+  void EnvironmentReady(const std::string& worker_id, const node::EnvironmentReady& ready);
+  void EnvironmentIdle(const std::string& worker_id, const std::string& environment_id);
+  void EnvironmentGone(const std::string& worker_id, const node::EnvironmentGone& gone);
+
+  // Deadlines and second attempts; every few tens of milliseconds.
+  void Tick();
+
+  PlacerCounts Counts() const;
+
+ private:
+  enum class Block { kNone, kNoRoom, kNoWorker, kStartFailed };
+
+  struct Waiting {
+    Completion<PlaceOutcome> completion;
+    MonotonicTime since;
+  };
+
+  struct KeyState {
+    FunctionVersionPtr version;  // nullptr until this controller was asked for it
+    WarmSlots idle;
+    std::deque<Waiting> waiting;
+    size_t starting = 0;
+    size_t busy = 0;
+    Demand demand;
+    Block block = Block::kNone;  // why the last start came to nothing
+    std::string block_detail;
+    int failures_in_a_row = 0;
+    size_t unanswered_failures = 0;  // failed starts whose request still waits
+    MonotonicTime no_start_before{};
+    MonotonicTime last_used{};
+    bool retired = false;
+  };
+
+  struct StartOrder {
+    std::string environment_id;
+    FunctionVersionPtr version;
+    std::vector<std::string> excluded;
+  };
+
+  // Decided under the mutex, carried out after it.
+  struct Effects {
+    std::vector<std::pair<Completion<PlaceOutcome>, PlaceOutcome>> answers;
+    std::vector<StartOrder> starts;
+    std::vector<Placement> stops;
+    std::vector<std::pair<std::string, int64_t>> releases;  // worker, memory
+  };
+
+  std::optional<PlaceOutcome> TakeWarm(const FunctionVersionPtr& version);
+  std::optional<PlaceOutcome> Enqueue(const FunctionVersionPtr& version, const Completion<PlaceOutcome>& completion);
+  void CarryOut(Effects effects);
+  void Start(const StartOrder& order);
+  absl::Status SendStart(const StartOrder& order, const std::string& worker_id);
+  void StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail);
+
+  KeyState& StateOf(const std::string& key) REQUIRES(mutex_);
+  Environment* Find(const std::string& worker_id, const std::string& environment_id) REQUIRES(mutex_);
+  void TakesWork(KeyState& state, Environment& environment, Effects& effects) REQUIRES(mutex_);
+  void Evaluate(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  void AddStart(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  void StartFailed(Environment& environment, Block block, const std::string& detail, Effects& effects) REQUIRES(mutex_);
+  void StartRefused(Environment& environment, const std::string& detail, Effects& effects) REQUIRES(mutex_);
+  void FailHeads(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  void ExpireHeads(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  void Remove(Environment& environment, Effects& effects) REQUIRES(mutex_);
+  void RemoveAndStop(Environment& environment, Effects& effects) REQUIRES(mutex_);
+  void Unblock(Block block, Effects& effects) REQUIRES(mutex_);
+  void Sweep(Effects& effects) REQUIRES(mutex_);
+
+  const PlacerOptions options_;
+  Fleet& fleet_;
+  WorkerCommands& workers_;
+  const SpecFactory spec_of_;
+  Clock& clock_;
+  Random& random_;
+
+  mutable Mutex mutex_;
+  absl::flat_hash_map<std::string, std::unique_ptr<KeyState>> keys_ GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::unique_ptr<Environment>> environments_ GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> hungry_ GUARDED_BY(mutex_);  // keys with waiting requests
+  size_t worker_count_ GUARDED_BY(mutex_) = 0;
+  MonotonicTime next_sweep_ GUARDED_BY(mutex_){};
+};
+
+}  // namespace hearth::controller

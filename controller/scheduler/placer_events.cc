@@ -1,0 +1,164 @@
+// What workers say and what time brings: the half of Placer that reacts.
+#include <algorithm>
+#include <utility>
+
+#include "controller/scheduler/placer.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr std::chrono::seconds kSweepPeriod{1};
+constexpr std::chrono::minutes kKeepUnusedKeys{10};
+
+}  // namespace
+
+void Placer::WorkerJoined(const node::Hello& hello) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    ++worker_count_;
+    for (const node::RunningEnvironment& running : hello.environments()) {
+      auto environment = std::make_unique<Environment>();
+      environment->id = running.environment_id();
+      environment->key = running.key();
+      environment->worker_id = hello.worker_id();
+      environment->state = Environment::State::kBusy;
+      Environment& survivor = *environment;
+      environments_.insert_or_assign(running.environment_id(), std::move(environment));
+      KeyState& state = StateOf(running.key());
+      ++state.busy;
+      if (!running.busy()) TakesWork(state, survivor, effects);
+    }
+    Unblock(Block::kNoWorker, effects);
+    Unblock(Block::kNoRoom, effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::WorkerLost(const std::string& worker_id) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    if (worker_count_ > 0) --worker_count_;
+    std::vector<Environment*> lost;
+    for (const auto& [id, environment] : environments_) {
+      if (environment->worker_id == worker_id) lost.push_back(environment.get());
+    }
+    for (Environment* const environment : lost) Remove(*environment, effects);
+    for (const std::string& key : hungry_) Evaluate(StateOf(key), effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::EnvironmentReady(const std::string& worker_id, const node::EnvironmentReady& ready) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    Environment* const environment = Find(worker_id, ready.environment_id());
+    if (environment == nullptr) {
+      effects.stops.push_back({worker_id, ready.environment_id()});  // nobody would ever use it
+    } else if (environment->state == Environment::State::kStarting) {
+      KeyState& state = StateOf(environment->key);
+      state.demand.ObserveStart(
+          std::chrono::duration_cast<std::chrono::microseconds>(clock_.Monotonic() - environment->started));
+      state.block = Block::kNone;
+      state.block_detail.clear();
+      state.failures_in_a_row = 0;
+      state.unanswered_failures = 0;
+      state.no_start_before = {};
+      --state.starting;
+      ++state.busy;
+      TakesWork(state, *environment, effects);
+    } else if (environment->state == Environment::State::kBusy) {
+      TakesWork(StateOf(environment->key), *environment, effects);  // was starting when its worker came back
+    }
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::EnvironmentIdle(const std::string& worker_id, const std::string& environment_id) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    Environment* const environment = Find(worker_id, environment_id);
+    if (environment == nullptr) {
+      effects.stops.push_back({worker_id, environment_id});
+    } else if (environment->state == Environment::State::kBusy) {
+      TakesWork(StateOf(environment->key), *environment, effects);
+    }
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::EnvironmentGone(const std::string& worker_id, const node::EnvironmentGone& gone) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    Environment* const environment = Find(worker_id, gone.environment_id());
+    if (environment != nullptr) {
+      const bool starting = environment->state == Environment::State::kStarting;
+      KeyState& state = StateOf(environment->key);
+      if (starting && gone.reason() == node::EnvironmentGone::REFUSED) {
+        StartRefused(*environment, gone.detail(), effects);
+      } else if (starting && gone.reason() == node::EnvironmentGone::FAILED) {
+        StartFailed(*environment, Block::kStartFailed, gone.detail(), effects);
+      } else {
+        Remove(*environment, effects);
+        Evaluate(state, effects);
+      }
+    }
+    if (gone.reason() != node::EnvironmentGone::REFUSED) Unblock(Block::kNoRoom, effects);  // there is room again
+  }
+  CarryOut(std::move(effects));
+}
+
+// Requests that waited for what has just come may start environments again.
+void Placer::Unblock(Block block, Effects& effects) {
+  for (const std::string& key : hungry_) {
+    KeyState& state = StateOf(key);
+    if (state.block != block) continue;
+    state.no_start_before = {};
+    Evaluate(state, effects);
+  }
+}
+
+void Placer::Tick() {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    std::vector<std::string> fed;
+    for (const std::string& key : hungry_) {
+      KeyState& state = StateOf(key);
+      ExpireHeads(state, effects);
+      if (state.waiting.empty()) fed.push_back(key);
+      Evaluate(state, effects);
+    }
+    for (const std::string& key : fed) hungry_.erase(key);
+    const MonotonicTime now = clock_.Monotonic();
+    if (now >= next_sweep_) {
+      next_sweep_ = now + kSweepPeriod;
+      Sweep(effects);
+    }
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::Sweep(Effects& effects) {
+  const MonotonicTime now = clock_.Monotonic();
+  std::vector<Environment*> overdue;
+  for (const auto& [id, environment] : environments_) {
+    if (environment->state != Environment::State::kStarting) continue;
+    if (now - environment->started > options_.start_deadline) overdue.push_back(environment.get());
+  }
+  for (Environment* const environment : overdue) {
+    effects.stops.push_back({environment->worker_id, environment->id});
+    StartFailed(*environment, Block::kStartFailed, "the environment did not become ready in time", effects);
+  }
+  absl::erase_if(keys_, [now](const auto& entry) {
+    const KeyState& state = *entry.second;
+    const bool unused = state.waiting.empty() && state.starting == 0 && state.busy == 0 && state.idle.size() == 0;
+    return unused && (state.retired || now - state.last_used > kKeepUnusedKeys);
+  });
+}
+
+}  // namespace hearth::controller

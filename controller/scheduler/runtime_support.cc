@@ -1,0 +1,135 @@
+#include "controller/scheduler/runtime_support.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <set>
+
+#include "absl/strings/str_join.h"
+#include "common/crypto.h"
+
+namespace hearth::controller {
+namespace {
+
+// "python3.12" asks for family python, numbers {3, 12}; "nodejs20.x" for {20}; "provided.al2023" for none.
+struct Wanted {
+  std::string family;
+  std::string version;
+  std::vector<int> numbers;
+};
+
+std::vector<int> NumbersOf(std::string_view version) {
+  std::vector<int> numbers;
+  while (!version.empty()) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), number);
+    if (error != std::errc()) break;
+    numbers.push_back(number);
+    version.remove_prefix(static_cast<size_t>(end - version.data()));
+    if (!version.empty()) version.remove_prefix(1);  // the dot
+  }
+  return numbers;
+}
+
+Wanted Parse(std::string_view runtime_id) {
+  if (runtime_id == "provided" || runtime_id == "provided.al2" || runtime_id == "provided.al2023") {
+    return {"provided", std::string(runtime_id.substr(std::min(runtime_id.size(), size_t{9}))), {}};
+  }
+  const size_t digits = std::min(runtime_id.find_first_of("0123456789"), runtime_id.size());
+  const std::string_view version = runtime_id.substr(digits);
+  return {std::string(runtime_id.substr(0, digits)), std::string(version), NumbersOf(version)};
+}
+
+bool IsExact(const Wanted& wanted, const std::vector<int>& installed) {
+  return installed.size() >= wanted.numbers.size() &&
+         std::equal(wanted.numbers.begin(), wanted.numbers.end(), installed.begin());
+}
+
+// Smaller is nearer: the major version counts most, then the minor one, then newer before older.
+std::vector<int> Distance(const Wanted& wanted, const std::vector<int>& installed) {
+  std::vector<int> distance;
+  for (size_t i = 0; i < wanted.numbers.size(); ++i) {
+    distance.push_back(std::abs(wanted.numbers[i] - (i < installed.size() ? installed[i] : 0)));
+  }
+  for (const int number : installed) distance.push_back(-number);
+  return distance;
+}
+
+std::string VersionText(const std::string& family, const std::string& version) {
+  return version.empty() ? family : fmt::format("{}:{}", family, version);
+}
+
+}  // namespace
+
+RuntimeSupport::RuntimeSupport(std::string region, bool allow_nearest)
+    : region_(std::move(region)), allow_nearest_(allow_nearest) {}
+
+void RuntimeSupport::SetInstalled(const std::string& worker_id, std::vector<FamilyVersion> family_versions) {
+  MutexLock lock(mutex_);
+  installed_.insert_or_assign(worker_id, std::move(family_versions));
+}
+
+void RuntimeSupport::RemoveWorker(const std::string& worker_id) {
+  MutexLock lock(mutex_);
+  installed_.erase(worker_id);
+}
+
+absl::StatusOr<ServedRuntime> RuntimeSupport::Resolve(std::string_view runtime_id) const {
+  const Wanted wanted = Parse(runtime_id);
+  MutexLock lock(mutex_);
+  const absl::StatusOr<FamilyVersion> best = BestOf(runtime_id);
+  if (!best.ok()) return best.status();
+  const auto& [family, version] = *best;
+  ServedRuntime served;
+  served.exact = IsExact(wanted, NumbersOf(version));
+  const std::string installed_text = VersionText(family, version);
+  served.text = installed_text;
+  if (!served.exact) served.text = fmt::format("{}:{} (served by {})", family, wanted.version, version);
+  if (family == "provided" && !wanted.version.empty()) served.text = fmt::format("{}:{}", family, wanted.version);
+  served.arn = fmt::format("arn:aws:lambda:{}::runtime:{}", region_, Sha256Hex(installed_text));
+  return served;
+}
+
+std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime_id) const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> workers;
+  const absl::StatusOr<FamilyVersion> best = BestOf(runtime_id);
+  if (!best.ok()) return workers;
+  for (const auto& [worker_id, versions] : installed_) {
+    if (std::find(versions.begin(), versions.end(), *best) != versions.end()) workers.push_back(worker_id);
+  }
+  return workers;
+}
+
+absl::StatusOr<RuntimeSupport::FamilyVersion> RuntimeSupport::BestOf(std::string_view runtime_id) const {
+  if (installed_.empty()) return absl::UnavailableError("no worker has joined; runtimes are installed on workers");
+  const Wanted wanted = Parse(runtime_id);
+  std::optional<FamilyVersion> best;
+  std::vector<int> best_distance;
+  for (const auto& [worker_id, versions] : installed_) {
+    for (const FamilyVersion& candidate : versions) {
+      if (candidate.first != wanted.family) continue;
+      const std::vector<int> numbers = NumbersOf(candidate.second);
+      if (!IsExact(wanted, numbers) && !allow_nearest_) continue;
+      std::vector<int> distance = Distance(wanted, numbers);
+      if (best && best_distance <= distance) continue;
+      best = candidate;
+      best_distance = std::move(distance);
+    }
+  }
+  if (best) return *std::move(best);
+  return absl::NotFoundError(fmt::format("no worker has a runtime for {}; installed: {}", runtime_id, ListInstalled()));
+}
+
+std::string RuntimeSupport::ListInstalled() const {
+  std::set<std::string> texts;
+  for (const auto& [worker_id, versions] : installed_) {
+    for (const auto& [family, version] : versions) texts.insert(VersionText(family, version));
+  }
+  return texts.empty() ? "none" : absl::StrJoin(texts, ", ");
+}
+
+}  // namespace hearth::controller

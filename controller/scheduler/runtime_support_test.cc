@@ -1,0 +1,76 @@
+#include "controller/scheduler/runtime_support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hearth::controller {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+TEST(RuntimeSupportTest, AnExactVersionIsServedByItsPatchRelease) {
+  RuntimeSupport support("eu-west-1", false);
+  support.SetInstalled("w1", {{"python", "3.11.2"}});
+  const absl::StatusOr<ServedRuntime> served = support.Resolve("python3.11");
+  ASSERT_TRUE(served.ok()) << served.status();
+  EXPECT_TRUE(served->exact);
+  EXPECT_EQ(served->text, "python:3.11.2");
+  EXPECT_THAT(served->arn, MatchesRegex("arn:aws:lambda:eu-west-1::runtime:[0-9a-f]{64}"));
+}
+
+TEST(RuntimeSupportTest, NodeIsExactWhenTheMajorVersionIsTheSame) {
+  RuntimeSupport support("eu-west-1", false);
+  support.SetInstalled("w1", {{"nodejs", "20.20.2"}});
+  EXPECT_TRUE(support.Resolve("nodejs20.x")->exact);
+  EXPECT_EQ(support.Resolve("nodejs18.x").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(RuntimeSupportTest, TheNearestVersionServesOnlyWhenAllowed) {
+  RuntimeSupport strict("eu-west-1", false), lenient("eu-west-1", true);
+  for (RuntimeSupport* support : {&strict, &lenient}) {
+    support->SetInstalled("w1", {{"python", "3.9.2"}, {"python", "3.11.2"}});
+  }
+  EXPECT_EQ(strict.Resolve("python3.12").status().code(), absl::StatusCode::kNotFound);
+  const absl::StatusOr<ServedRuntime> served = lenient.Resolve("python3.12");
+  ASSERT_TRUE(served.ok());
+  EXPECT_FALSE(served->exact);
+  EXPECT_EQ(served->text, "python:3.12 (served by 3.11.2)");
+  EXPECT_EQ(served->arn, lenient.Resolve("python3.11")->arn);
+}
+
+TEST(RuntimeSupportTest, EveryProvidedRuntimeIsServedByProvided) {
+  RuntimeSupport support("eu-west-1", false);
+  support.SetInstalled("w1", {{"provided", ""}});
+  EXPECT_TRUE(support.Resolve("provided.al2")->exact);
+  EXPECT_EQ(support.Resolve("provided.al2023")->text, "provided:al2023");
+  EXPECT_FALSE(support.Resolve("provided.al9").ok());
+}
+
+TEST(RuntimeSupportTest, TheRefusalListsWhatIsInstalled) {
+  RuntimeSupport support("eu-west-1", true);
+  support.SetInstalled("w1", {{"python", "3.11.2"}, {"provided", ""}});
+  const absl::Status status = support.Resolve("java17").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("provided, python:3.11.2"));
+}
+
+TEST(RuntimeSupportTest, WithoutWorkersTheAnswerIsUnavailable) {
+  RuntimeSupport support("eu-west-1", true);
+  support.SetInstalled("w1", {{"python", "3.11.2"}});
+  support.RemoveWorker("w1");
+  EXPECT_EQ(support.Resolve("python3.11").status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(RuntimeSupportTest, OnlyWorkersWithTheServedVersionTakeStarts) {
+  RuntimeSupport support("eu-west-1", true);
+  support.SetInstalled("old", {{"python", "3.9.2"}});
+  support.SetInstalled("new", {{"python", "3.11.2"}});
+  EXPECT_THAT(support.WorkersServing("python3.12"), ElementsAre("new"));
+  EXPECT_THAT(support.WorkersServing("python3.9"), ElementsAre("old"));
+  EXPECT_THAT(support.WorkersServing("java17"), ElementsAre());
+}
+
+}  // namespace
+}  // namespace hearth::controller
