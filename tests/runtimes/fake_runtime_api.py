@@ -12,10 +12,12 @@ import threading
 import time
 
 
+ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:tested:live"
 TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
 
-Request = collections.namedtuple("Request", "method path headers body trailers segment")  # segment: which receive brought it
+# segment: which receive on its connection brought it
+Request = collections.namedtuple("Request", "method path headers body trailers segment")
 
 
 class Event:
@@ -23,7 +25,7 @@ class Event:
 
     def __init__(self, payload, request_id=None, headers=None, deadline_in_s=3.0, chunked=False):
         self.body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        self.request_id = request_id or "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+        self.request_id = request_id or ID
         self.chunked = chunked
         self.headers = {
             "Content-Type": "application/json",

@@ -8,11 +8,12 @@ import tempfile
 import textwrap
 import threading
 
-from fake_runtime_api import Event, FakeRuntimeApi
+from fake_runtime_api import ID, Event, FakeRuntimeApi  # noqa: F401 (tests take ID from here)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUNTIMES = pathlib.Path(os.environ.get("HEARTH_RUNTIMES", ROOT / "worker" / "runtimes"))
 LIMIT_S = 30
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 TEXT_FRAME = 0xA55A0003
 JSON_FRAME = 0xA55A0002
 
@@ -130,6 +131,16 @@ def run_command(command, files, handler, events=({},), env=None, framed=True, re
             drain.join(LIMIT_S)
         texts = [drain.data.decode("utf-8", "replace") for drain in drains[:2]]
         return Outcome(api, process, *texts, parse_frames(drains[2].data), task)
+
+
+def run_python(source, events=({},), handler="app.handler", **more):
+    files = source if isinstance(source, dict) else {"app.py": source}
+    return run_command([RUNTIMES / "python" / "bootstrap"], files, handler, events, **more)
+
+
+def run_node(source, events=({},), handler="app.handler", **more):
+    files = source if isinstance(source, dict) else {"app.js": source}
+    return run_command([RUNTIMES / "node" / "bootstrap"], files, handler, events, **more)
 
 
 def _wait(process, api):

@@ -1,26 +1,18 @@
 """The managed Node.js runtime against a fake Runtime API."""
 
-import base64
 import json
 import os
 import re
 
 import pytest
 from fake_runtime_api import ARN, TRACE, Event
-from harness import JSON_FRAME, RUNTIMES, TEXT_FRAME, run_command
+from harness import ID, JSON_FRAME, RUNTIMES, STAMP, TEXT_FRAME, run_command, run_node as run
 
 BOOTSTRAP = RUNTIMES / "node" / "bootstrap"
-ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 BASE_PATH = "/2018-06-01/runtime/"
 
 
-def run(source, events=({},), handler="app.handler", **more):
-    files = source if isinstance(source, dict) else {"app.js": source}
-    return run_command([BOOTSTRAP], files, handler, events, **more)
-
-
-# --- results -----------------------------------------------------------------------------------------------------------
+# Results.
 
 
 @pytest.mark.parametrize(
@@ -76,7 +68,7 @@ def test_a_closed_connection_is_made_anew(where):
     assert [json.loads(post.body) for post in outcome.posts] == [1, 2]
 
 
-# --- the event loop ------------------------------------------------------------------------------------------------------
+# The event loop.
 
 
 def test_a_callback_waits_for_the_empty_event_loop():
@@ -117,7 +109,7 @@ def test_a_completion_just_before_process_exit_is_delivered():
     assert outcome.result() == "sent" and outcome.exit_code == 7
 
 
-# --- modules -------------------------------------------------------------------------------------------------------------
+# Modules.
 
 ESM = "export const handler = async () => 'esm';"
 CJS = "exports.handler = async () => 'cjs';"
@@ -135,7 +127,8 @@ CJS = "exports.handler = async () => 'cjs';"
         ({"a/app.js": ESM, "package.json": '{"type":"module"}'}, "a/app.handler", "esm"),
         ({"a/app.js": CJS, "a/package.json": "{}", "package.json": '{"type":"module"}'}, "a/app.handler", "cjs"),
         ({"app.js": "exports.deep = { er: { handler: async () => 'nested' } };"}, "app.deep.er.handler", "nested"),
-        ({"app.mjs": "const v = await Promise.resolve('tla'); export const handler = async () => v;"}, "app.handler", "tla"),
+        ({"app.mjs": "const v = await Promise.resolve('tla'); export const handler = async () => v;"}, "app.handler",
+         "tla"),
         ({"node_modules/pkg/index.js": CJS}, "pkg.handler", "cjs"),
         ({"app/index.js": CJS}, "app.handler", "cjs"),
     ],
@@ -148,12 +141,15 @@ def test_handlers_are_found_in_every_documented_form(files, handler, result):
     "files, handler, error_type, message",
     [
         ({}, "app.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'app'\nRequire stack:\n"),
-        ({"app.js": "require('absent');"}, "app.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'absent'"),
+        ({"app.js": "require('absent');"}, "app.handler", "Runtime.ImportModuleError",
+         "Error: Cannot find module 'absent'"),
         ({"app.mjs": "import 'absent';"}, "app.handler", "Error", "Cannot find package 'absent' imported from "),
-        ({"app.js": "exports.x = 1;"}, "app.handler", "Runtime.HandlerNotFound", "app.handler is undefined or not exported"),
+        ({"app.js": "exports.x = 1;"}, "app.handler", "Runtime.HandlerNotFound",
+         "app.handler is undefined or not exported"),
         ({"app.js": "exports.handler = 1;"}, "app.handler", "Runtime.HandlerNotFound", "app.handler is not a function"),
         ({}, "app", "Runtime.MalformedHandlerName", "Bad handler"),
-        ({}, "../app.handler", "Runtime.MalformedHandlerName", "'../app.handler' is not a valid handler name. Use absolute "),
+        ({}, "../app.handler", "Runtime.MalformedHandlerName",
+         "'../app.handler' is not a valid handler name. Use absolute "),
         ({"app.js": "const = 1;"}, "app.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: Unexpected token '='"),
         ({"app.js": "throw new RangeError('early');"}, "app.handler", "RangeError", "early"),
     ],
@@ -166,7 +162,8 @@ def test_a_handler_that_cannot_be_loaded_is_an_init_error(files, handler, error_
     assert list(error) == ["errorType", "errorMessage", "trace"]
     assert error["errorType"] == error_type and error["errorMessage"].startswith(message)
     assert outcome.exit_code == 129
-    assert re.match(rf"{STAMP}\tundefined\tERROR\tUncaught Exception \t\{{\"errorType\":\"{error_type}\"", outcome.lines[-1])
+    logged = rf"{STAMP}\tundefined\tERROR\tUncaught Exception \t\{{\"errorType\":\"{error_type}\""
+    assert re.match(logged, outcome.lines[-1])
 
 
 def test_an_initialisation_that_can_never_end_exits():
@@ -189,7 +186,7 @@ def test_packages_of_layers_are_found(tmp_path, file, source):
     assert run_command(command, {file: source}, "app.handler").result() == "layer"
 
 
-# --- context -------------------------------------------------------------------------------------------------------------
+# Context.
 
 
 def test_the_context_has_every_documented_member():
@@ -207,7 +204,8 @@ def test_the_context_has_every_documented_member():
     members = run(source, [event]).result()
     assert 0 < members.pop("remaining") <= 3000
     assert members == {
-        "callbackWaitsForEmptyEventLoop": True, "functionVersion": "7", "functionName": "tested", "memoryLimitInMB": "256",
+        "callbackWaitsForEmptyEventLoop": True, "functionVersion": "7", "functionName": "tested",
+        "memoryLimitInMB": "256",
         "logGroupName": "/aws/lambda/tested", "logStreamName": "2026/01/02/[7]0123456789abcdef0123456789abcdef",
         "clientContext": {"client": {"app_title": "ä"}}, "tenantId": "blue", "invokedFunctionArn": ARN,
         "identity": {"cognitoIdentityId": "i", "cognitoIdentityPoolId": "p"}, "awsRequestId": ID, "trace": TRACE,
@@ -227,13 +225,14 @@ def test_v8_knows_the_functions_memory_size():
     assert run(source, env={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "10240"}).result() > 9000
 
 
-# --- errors --------------------------------------------------------------------------------------------------------------
+# Errors.
 
 
 @pytest.mark.parametrize(
     "body",
     ["async () => { throw new TypeError('bad'); }", "() => { throw new TypeError('bad'); }",
-     "(event, context, callback) => callback(new TypeError('bad'))", "(event, context) => context.fail(new TypeError('bad'))",
+     "(event, context, callback) => callback(new TypeError('bad'))",
+     "(event, context) => context.fail(new TypeError('bad'))",
      "(event, context) => context.done(new TypeError('bad'))"],
 )
 def test_an_error_is_reported_exactly_as_by_the_public_client(body):
@@ -298,7 +297,7 @@ def test_a_vanished_runtime_api_ends_the_process():
     assert outcome.exit_code == 1 and "Failed to get next invocation: status 500" in outcome.lines[-1]
 
 
-# --- logs ----------------------------------------------------------------------------------------------------------------
+# Logs.
 
 
 def test_console_lines_are_frames_with_levels_and_keep_their_order():
@@ -314,8 +313,9 @@ def test_console_lines_are_frames_with_levels_and_keep_their_order():
     outcome = run(source)
     expected = [
         (0x0C, rf"{STAMP}\tundefined\tINFO\tinit\n"), (0x0C, rf"{STAMP}\t{ID}\tINFO\ta 1 \{{ b: \[ 2 \] \}}\n"),
-        (0, r"raw\n"), (0, r"unfinished"), (0x10, rf"{STAMP}\t{ID}\tWARN\tw\nx\n"), (0x04, rf"{STAMP}\t{ID}\tTRACE\tt\n"),
-        (0x08, rf"{STAMP}\t{ID}\tDEBUG\td\n"), (0x0C, rf"{STAMP}\t{ID}\tINFO\ti\n"), (0x14, rf"{STAMP}\t{ID}\tERROR\te\n"),
+        (0, r"raw\n"), (0, r"unfinished"), (0x10, rf"{STAMP}\t{ID}\tWARN\tw\nx\n"),
+        (0x04, rf"{STAMP}\t{ID}\tTRACE\tt\n"), (0x08, rf"{STAMP}\t{ID}\tDEBUG\td\n"),
+        (0x0C, rf"{STAMP}\t{ID}\tINFO\ti\n"), (0x14, rf"{STAMP}\t{ID}\tERROR\te\n"),
         (0x18, rf"{STAMP}\t{ID}\tFATAL\tf\n"),
     ]
     assert [frame.type for frame in outcome.frames] == [TEXT_FRAME | mask for mask, _ in expected]
@@ -360,7 +360,8 @@ def test_a_json_error_event_holds_the_error():
 
 
 def test_without_the_log_pipe_lines_go_to_standard_output():
-    outcome = run("exports.handler = async () => { console.log('a\\nb'); process.stdout.write('raw\\n'); };", framed=False)
+    source = "exports.handler = async () => { console.log('a\\nb'); process.stdout.write('raw\\n'); };"
+    outcome = run(source, framed=False)
     assert re.fullmatch(rf"{STAMP}\t{ID}\tINFO\ta\rb\nraw\n", outcome.stdout) and outcome.frames == []
 
 
@@ -369,75 +370,18 @@ def test_a_flood_of_output_arrives_whole():
     assert len(run(source).frames) == 3000
 
 
-# --- streaming -----------------------------------------------------------------------------------------------------------
-
-
-def stream(body, **more):
-    source = f"exports.handler = awslambda.streamifyResponse(async (event, out, context) => {{ {body} }});"
-    return run(source, **more)
-
-
-def test_a_streamed_result_is_posted_in_chunks_with_the_streaming_header():
-    outcome = stream("out.setContentType('text/plain'); out.write('one '); await new Promise((r) => setTimeout(r, 20));"
-                     "out.write({ two: 2 }); out.end(' three');", events=[1, 2])
-    for post in outcome.posts:
-        assert post.path.endswith("/response") and post.body == b'one {"two":2} three'
-        assert post.headers["lambda-runtime-function-response-mode"] == "streaming"
-        assert post.headers["transfer-encoding"] == "chunked" and post.headers["content-type"] == "text/plain"
-        assert post.headers["trailer"] == "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"
-        assert post.trailers == {}
-    assert len(outcome.posts) == 2
-
-
-def test_an_http_response_stream_sends_its_metadata_first():
-    outcome = stream("out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { a: 'b' } });"
-                     "out.write('body'); out.end();")
-    assert outcome.posts[0].headers["content-type"] == "application/vnd.awslambda.http-integration-response"
-    assert outcome.posts[0].body == b'{"statusCode":201,"headers":{"a":"b"}}' + bytes(8) + b"body"
-
-
-def test_a_piped_stream_of_many_megabytes_arrives_whole():
-    outcome = stream("const { pipeline } = require('stream/promises'); const { Readable } = require('stream');"
-                     "await pipeline(Readable.from(Array(200).fill(Buffer.alloc(65536, 'x'))), out);")
-    assert len(outcome.posts[0].body) == 200 * 65536
-
-
-def test_an_error_before_the_first_byte_is_an_ordinary_error():
-    outcome = stream("throw new Error('early');")
-    assert outcome.error()["errorMessage"] == "early" and outcome.posts[0].path.endswith("/error")
-
-
-def test_an_error_after_the_first_byte_travels_in_the_trailers():
-    outcome = stream("out.write('partial'); throw new RangeError('midway');", events=[1, 2])
-    post = outcome.posts[0]
-    assert post.body == b"partial"
-    assert post.trailers["lambda-runtime-function-error-type"] == "RangeError"
-    error = json.loads(base64.b64decode(post.trailers["lambda-runtime-function-error-body"]))
-    assert (error["errorType"], error["errorMessage"]) == ("RangeError", "midway")
-    assert len(outcome.posts) == 2
-
-
-def test_a_stream_nobody_ends_is_an_error():
-    outcome = stream("out.write('partial');", events=[1, 2])
-    assert outcome.posts[0].trailers["lambda-runtime-function-error-type"] == "string"
-    assert "Response stream is not finished." in outcome.lines[0]
-
-
-def test_a_streaming_handler_must_be_async():
-    outcome = run("exports.handler = awslambda.streamifyResponse((event, out) => { out.write('x'); out.end(); });")
-    assert "Streaming does not support non-async handlers." in outcome.lines[0]
-
-
-# --- environment ---------------------------------------------------------------------------------------------------------
+# Environment.
 
 
 def test_the_environment_is_lambdas():
     source = "exports.handler = async () => [process.env.NODE_PATH, process.env._LAMBDA_TELEMETRY_LOG_FD ?? null];"
     outcome = run(source)
-    runtime = BOOTSTRAP.parent
+    runtime, task = BOOTSTRAP.parent, outcome.task
     major = os.popen("/usr/bin/node -p 'process.versions.node.split(\".\")[0]'").read().strip()
     assert outcome.result() == [
-        f"/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:{runtime}/node_modules:{runtime}:{outcome.task}", None]
+        f"/opt/nodejs/node{major}/node_modules:/opt/nodejs/node_modules:{runtime}/node_modules:{runtime}:{task}",
+        None,
+    ]
 
 
 def test_an_exec_wrapper_gets_the_interpreters_command_line(tmp_path):

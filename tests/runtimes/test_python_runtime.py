@@ -1,25 +1,16 @@
 """The managed Python runtime against a fake Runtime API."""
 
 import json
-import os
 import re
 
 import pytest
 from fake_runtime_api import ARN, TRACE, Event
-from harness import JSON_FRAME, RUNTIMES, TEXT_FRAME, run_command
+from harness import ID, TEXT_FRAME, run_python as run
 
-BOOTSTRAP = RUNTIMES / "python" / "bootstrap"
 NBSP = "\u00a0"
-ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
-def run(source, events=({},), handler="app.handler", **more):
-    files = source if isinstance(source, dict) else {"app.py": source}
-    return run_command([BOOTSTRAP], files, handler, events, **more)
-
-
-# --- results -----------------------------------------------------------------------------------------------------------
+# Results.
 
 
 def test_the_event_reaches_the_handler_and_the_result_the_caller():
@@ -67,7 +58,8 @@ def test_results_are_encoded_as_by_the_public_client(expression, body):
     assert run(f"def handler(event, context): return {expression}").posts[0].body == body
 
 
-@pytest.mark.parametrize("version, body", [("3.11", b'"\\u00fc"'), ("3.12", '"ü"'.encode()), ("3.13", '"ü"'.encode())])
+@pytest.mark.parametrize(
+    "version, body", [("3.11", b'"\\u00fc"'), ("3.12", '"ü"'.encode()), ("3.13", '"ü"'.encode())])
 def test_runtimes_from_3_12_write_non_ascii_text_unescaped(version, body):
     env = {"AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}"}
     assert run("def handler(event, context): return 'ü'", env=env).posts[0].body == body
@@ -97,7 +89,7 @@ def test_a_result_refused_as_too_large_does_not_end_the_runtime():
     assert "[ERROR] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n" in outcome.lines
 
 
-# --- context ------------------------------------------------------------------------------------------------------------
+# Context.
 
 
 def test_the_context_has_every_documented_member():
@@ -150,7 +142,7 @@ def test_a_broken_client_context_is_an_error_of_the_runtime():
     assert outcome.error()["errorMessage"].startswith("Unable to parse Client Context JSON: ")
 
 
-# --- errors -------------------------------------------------------------------------------------------------------------
+# Errors.
 
 
 def test_an_exception_is_reported_exactly_as_by_the_public_client():
@@ -221,7 +213,8 @@ def test_a_failed_invocation_leaves_the_process_usable():
 @pytest.mark.parametrize(
     "files, handler, error_type, message",
     [
-        ({}, "nowhere.handler", "Runtime.ImportModuleError", "Unable to import module 'nowhere': No module named 'nowhere'"),
+        ({}, "nowhere.handler", "Runtime.ImportModuleError",
+         "Unable to import module 'nowhere': No module named 'nowhere'"),
         ({}, "a/b.handler", "Runtime.ImportModuleError", "Unable to import module 'a/b': No module named 'a'"),
         ({"app.py": "import missing_thing"}, "app.handler", "Runtime.ImportModuleError",
          "Unable to import module 'app': No module named 'missing_thing'"),
@@ -271,256 +264,3 @@ def test_sys_exit_at_import_ends_the_process_without_an_init_error():
 def test_a_vanished_runtime_api_ends_the_process():
     outcome = run("def handler(event, context): pass", replies={"/next": (500, b"{}")})
     assert outcome.exit_code == 1 and "RuntimeApiError" in "".join(outcome.lines)
-
-
-# --- logs ---------------------------------------------------------------------------------------------------------------
-
-
-def test_prints_and_log_lines_keep_their_order_in_the_framed_pipe():
-    source = """
-        import logging, sys
-        log = logging.getLogger()
-        log.setLevel("INFO")
-        log.info("import")
-        def handler(event, context):
-            print("one", 1)
-            log.info("two %s", 2)
-            print("three\\nfour")
-            sys.stderr.write("five\\n")
-            log.warning("six\\nlines")
-            print("unfinished", end="")
-    """
-    outcome = run(source)
-    id_or_none = ["", ID]
-    assert re.fullmatch(rf"\[INFO\]\t{STAMP}\t\timport\n", outcome.lines[0])
-    assert outcome.lines[1] == "one 1\n"
-    assert re.fullmatch(rf"\[INFO\]\t{STAMP}\t{ID}\ttwo 2\n", outcome.lines[2]), id_or_none
-    assert outcome.lines[3:6] == ["three\n", "four\n", "five\n"]
-    assert re.fullmatch(rf"\[WARNING\]\t{STAMP}\t{ID}\tsix\nlines\n", outcome.lines[6])
-    assert outcome.lines[7:] == ["unfinished"]
-    assert {frame.type for frame in outcome.frames} == {TEXT_FRAME}
-    assert outcome.stdout == outcome.stderr == ""
-
-
-def test_frames_carry_the_time_in_microseconds():
-    import time
-
-    before = time.time_ns() // 1000
-    (frame,) = run("def handler(event, context): print('x')").frames
-    assert before <= frame.micros <= time.time_ns() // 1000
-
-
-def test_basic_config_at_import_changes_nothing_because_a_handler_is_there():
-    source = """
-        import logging
-        logging.basicConfig(level=logging.INFO, format="%(message)s")
-        def handler(event, context):
-            logging.warning("w")
-            logging.info("below the default level")
-            return len(logging.getLogger().handlers)
-    """
-    outcome = run(source)
-    assert outcome.result() == 1
-    assert len(outcome.lines) == 1 and re.fullmatch(rf"\[WARNING\]\t{STAMP}\t{ID}\tw\n", outcome.lines[0])
-
-
-def test_logging_imported_inside_the_handler_is_configured_too():
-    source = "def handler(event, context):\n    import logging.handlers\n    logging.error('late')\n"
-    assert re.fullmatch(rf"\[ERROR\]\t{STAMP}\t{ID}\tlate\n", run(source).lines[0])
-
-
-def test_a_function_that_does_not_log_does_not_pay_for_logging():
-    source = "import sys\ndef handler(event, context): return sorted(set(event) & set(sys.modules))"
-    assert run(source, [["logging", "json", "re", "http", "ssl", "socket", "site", "traceback"]]).result() == []
-
-
-def test_a_log_level_marks_text_frames_and_filters():
-    source = """
-        import logging
-        def handler(event, context):
-            logging.debug("no"); logging.info("i"); logging.error("e"); logging.critical("c")
-    """
-    outcome = run(source, env={"AWS_LAMBDA_LOG_LEVEL": "INFO"})
-    assert [frame.type for frame in outcome.frames] == [TEXT_FRAME | 0x0C, TEXT_FRAME | 0x14, TEXT_FRAME | 0x18]
-
-
-def test_json_log_lines_have_the_members_of_the_public_client():
-    source = """
-        import logging
-        log = logging.getLogger("mine")
-        def handler(event, context):
-            log.info("hü %s", 1, extra={"order": 5, "odd": {1}})
-            try:
-                1 / 0
-            except ZeroDivisionError:
-                log.exception("failed")
-            log.warning({"a": 1})
-            log.debug("below")
-    """
-    env = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
-    outcome = run(source, [Event({}, headers={"Lambda-Runtime-Aws-Tenant-Id": "blue"})], env=env)
-    info, failure, warning = (json.loads(line) for line in outcome.lines)
-    assert [frame.type for frame in outcome.frames] == [JSON_FRAME | 0x0C, JSON_FRAME | 0x14, JSON_FRAME | 0x10]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", info.pop("timestamp"))
-    assert info == {"level": "INFO", "message": "hü 1", "logger": "mine", "requestId": ID, "tenantId": "blue",
-                    "order": 5, "odd": "{1}"}
-    assert (failure["errorType"], failure["errorMessage"]) == ("ZeroDivisionError", "division by zero")
-    assert failure["stackTrace"] == [f'  File "{outcome.task}/app.py", line 7, in handler\n    1 / 0\n']
-    assert failure["location"] == f"{outcome.task}/app.py:handler:9"
-    assert warning["message"] == {"a": 1}
-
-
-def test_a_json_error_event_holds_the_error_members():
-    outcome = run("def handler(event, context): raise ValueError('v')", env={"AWS_LAMBDA_LOG_FORMAT": "JSON"})
-    (frame,) = outcome.frames
-    event = json.loads(frame.text)
-    assert frame.type == JSON_FRAME | 0x14
-    assert list(event) == ["timestamp", "level", "errorMessage", "errorType", "requestId", "stackTrace"]
-    assert event["level"] == "ERROR" and event["requestId"] == ID
-
-
-def test_without_the_log_pipe_lines_go_to_standard_output():
-    source = "import logging, sys\ndef handler(e, c):\n    print('p')\n    logging.error('l')\n    print('q', file=sys.stderr)\n"
-    outcome = run(source, framed=False)
-    assert re.fullmatch(rf"p\n\[ERROR\]\t{STAMP}\t{ID}\tl\n", outcome.stdout)
-    assert outcome.stderr == "q\n" and outcome.frames == []
-
-
-def test_context_log_writes_the_text_as_it_is():
-    assert run("def handler(event, context): context.log('plain')").lines == ["plain"]
-
-
-def test_child_processes_write_to_the_ordinary_descriptors():
-    outcome = run("import os\ndef handler(event, context): os.system('echo child; echo oops >&2')")
-    assert (outcome.stdout, outcome.stderr) == ("child\n", "oops\n")
-
-
-def test_binary_writes_and_huge_lines_become_bounded_frames():
-    source = "import sys\ndef handler(e, c):\n    sys.stdout.buffer.write(b'bin\\n')\n    print('x' * 600000)\n"
-    outcome = run(source)
-    assert outcome.lines[0] == "bin\n" and "".join(outcome.lines[1:]) == "x" * 600000 + "\n"
-    assert max(len(line) for line in outcome.lines) <= 256 * 1024
-
-
-def test_threads_do_not_tear_each_others_frames():
-    source = """
-        import threading
-        def work(name):
-            for number in range(200):
-                print(name * 2000 + "\\n", end="")
-        def handler(event, context):
-            threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
-            [thread.start() for thread in threads]
-            [thread.join() for thread in threads]
-    """
-    assert len(run(source).frames) == 800
-
-
-# --- environment --------------------------------------------------------------------------------------------------------
-
-
-def test_the_search_path_is_function_then_layers_then_runtime_then_system():
-    source = "import sys, os\ndef handler(event, context): return [sys.path, dict(os.environ)]"
-    outcome = run(source)
-    path, environ = outcome.result()
-    runtime = str(BOOTSTRAP.parent)
-    assert path[:4] == [outcome.task, "/opt/python", "/opt/python/lib/python3.11/site-packages", runtime]
-    assert path[-1] == "/usr/lib/python3/dist-packages"
-    assert environ["PYTHONPATH"] == runtime and "_LAMBDA_TELEMETRY_LOG_FD" not in environ
-
-
-def test_a_module_of_the_function_named_like_the_runtimes_tools_does_no_harm():
-    files = {"app.py": "import traceback, json\ndef handler(e, c): raise ValueError(json.x)",
-             "traceback.py": "", "json.py": "x = 'mine'"}
-    assert run(files).error()["errorMessage"] == "mine"
-
-
-def test_a_handler_in_a_folder_and_in_a_package_is_found():
-    files = {"deep/er/app.py": "from . import other\ndef handler(e, c): return other.V", "deep/er/other.py": "V = 1"}
-    assert run(files, handler="deep/er/app.handler").result() == 1
-    assert run(files, handler="deep.er.app.handler").result() == 1
-
-
-def test_an_exec_wrapper_gets_the_interpreters_command_line(tmp_path):
-    wrapper = tmp_path / "wrapper"
-    wrapper.write_text('#!/bin/sh\nexport WRAPPED="$*"\nexec "$@"\n')
-    wrapper.chmod(0o755)
-    source = "import os\ndef handler(event, context): return os.environ['WRAPPED']"
-    outcome = run(source, env={"AWS_LAMBDA_EXEC_WRAPPER": str(wrapper)})
-    assert outcome.result() == f"/usr/bin/python3 -sS {BOOTSTRAP.parent}/wrapped.py"
-
-
-def test_an_absent_exec_wrapper_ends_with_127():
-    outcome = run("", env={"AWS_LAMBDA_EXEC_WRAPPER": "/nowhere/wrapper"})
-    assert (outcome.exit_code, outcome.stdout) == (127, "/nowhere/wrapper: does not exist\n")
-
-
-def test_snap_start_hooks_run_around_the_restore():
-    source = """
-        from snapshot_restore_py import register_after_restore, register_before_snapshot
-        seen = []
-        register_before_snapshot(seen.append, "before 1")
-        register_before_snapshot(seen.append, "before 2")
-        register_after_restore(seen.append, "after 1")
-        register_after_restore(seen.append, "after 2")
-        def handler(event, context): return seen
-    """
-    outcome = run(source, env={"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"})
-    assert [r.path.removeprefix("/2018-06-01/runtime/") for r in outcome.requests[:2]] == ["restore/next", "invocation/next"]
-    assert outcome.result() == ["before 2", "before 1", "after 1", "after 2"]
-
-
-@pytest.mark.parametrize(
-    "register, path, error_type, code",
-    [("register_before_snapshot", "init/error", "Runtime.BeforeSnapshotError", 64),
-     ("register_after_restore", "restore/error", "Runtime.AfterRestoreError", 65)],
-)
-def test_a_failing_snap_start_hook_ends_the_process(register, path, error_type, code):
-    source = f"import snapshot_restore_py\ndef boom(): raise ValueError('b')\nsnapshot_restore_py.{register}(boom)\n"
-    outcome = run(source + "def handler(e, c): pass", env={"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"})
-    assert outcome.exit_code == code and outcome.posts[0].path == f"/2018-06-01/runtime/{path}"
-    assert outcome.posts[0].headers["lambda-runtime-function-error-type"] == error_type
-
-
-def test_sigterm_runs_the_functions_handler_while_the_runtime_waits():
-    source = """
-        import signal, sys
-        def leave(*_):
-            print("terminated")
-            sys.exit(6)
-        signal.signal(signal.SIGTERM, leave)
-        def handler(event, context): pass
-    """
-
-    def terminate(process):
-        process.terminate()
-        process.wait(10)
-
-    outcome = run(source, when_idle=terminate)
-    assert (outcome.exit_code, outcome.lines) == (6, ["terminated\n"])
-
-
-def test_a_connection_closed_while_waiting_is_made_anew():
-    outcome = run("def handler(event, context): return event", [Event(1, headers={"Connection": "close"}), 2])
-    assert [json.loads(post.body) for post in outcome.posts] == [1, 2]
-
-
-def test_a_connection_closed_after_a_result_is_made_anew():
-    reply = (202, b"{}", {"Connection": "close"})
-    outcome = run("def handler(event, context): return event", [1, 2], replies={"/response": reply})
-    assert [json.loads(post.body) for post in outcome.posts] == [1, 2]
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to lay a private /opt")
-def test_layers_are_importable_and_the_function_wins_over_them(tmp_path):
-    layer = tmp_path / "opt"
-    (layer / "python/lib/python3.11/site-packages").mkdir(parents=True)
-    (layer / "python/from_layer.py").write_text("WHO = 'layer'")
-    (layer / "python/shadowed.py").write_text("WHO = 'layer'")
-    (layer / "python/lib/python3.11/site-packages/from_site.py").write_text("WHO = 'site'")
-    files = {"shadowed.py": "WHO = 'function'",
-             "app.py": "import from_layer, from_site, shadowed\n"
-                       "def handler(e, c): return [from_layer.WHO, from_site.WHO, shadowed.WHO]"}
-    script = 'mount --bind "$1" /opt && exec "$2"'
-    command = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", layer, BOOTSTRAP]
-    assert run_command(command, files, "app.handler").result() == ["layer", "site", "function"]

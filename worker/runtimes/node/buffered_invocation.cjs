@@ -75,7 +75,8 @@ class BufferedInvocation {
 
   _post(result) {
     if (this._posted) {
-      console.error('Invocation has already been reported as done. Cannot call complete more than once per invocation.');
+      console.error('Invocation has already been reported as done. ' +
+        'Cannot call complete more than once per invocation.');
       return;
     }
     const body = stringify(result);

@@ -45,8 +45,8 @@ function toBody(error) {
   } catch {
     return {
       errorType: 'handled',
-      errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its ' +
-        'message, name, and stack',
+      errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of ' +
+        'its message, name, and stack',
     };
   }
 }

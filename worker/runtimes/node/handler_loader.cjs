@@ -1,8 +1,8 @@
 // Finds the handler that _HANDLER names: CommonJS or ES module, in folders, as a member of an exported object.
 //
-// Errors: Runtime.MalformedHandlerName, ImportModuleError, UserCodeSyntaxError, HandlerNotFound; anything else the module
-//         throws is passed on.
-// Source: AWS's Node.js Runtime Interface Client (aws-lambda-ric 3), UserFunction.js; Developer Guide, "Node.js layers".
+// Errors: Runtime.MalformedHandlerName, ImportModuleError, UserCodeSyntaxError, HandlerNotFound; anything else the
+//         module throws is passed on.
+// Source: aws-lambda-ric 3, UserFunction.js; Lambda Developer Guide, "Node.js layers".
 'use strict';
 
 const fs = require('fs');
@@ -18,8 +18,8 @@ function setSearchPath(taskRoot) {
   if (process.env.NODE_PATH !== undefined) return;
   const major = process.versions.node.split('.')[0];
   process.env.NODE_PATH = [
-    `/opt/nodejs/node${major}/node_modules`, '/opt/nodejs/node_modules', path.join(__dirname, 'node_modules'), __dirname,
-    taskRoot,
+    `/opt/nodejs/node${major}/node_modules`, '/opt/nodejs/node_modules', path.join(__dirname, 'node_modules'),
+    __dirname, taskRoot,
   ].join(':');
   Module._initPaths();
 }
@@ -54,7 +54,9 @@ async function loadModule(taskRoot, folder, module) {
 async function findModule(taskRoot, folder, module) {
   const file = path.resolve(taskRoot, folder, module);
   if (isFile(file)) return require(file);
-  if (fs.existsSync(`${file}.js`)) return isEsFolder(path.dirname(file)) ? importEs(`${file}.js`) : require(`${file}.js`);
+  if (fs.existsSync(`${file}.js`)) {
+    return isEsFolder(path.dirname(file)) ? importEs(`${file}.js`) : require(`${file}.js`);
+  }
   if (fs.existsSync(`${file}.mjs`)) return importEs(`${file}.mjs`);
   if (fs.existsSync(`${file}.cjs`)) return require(`${file}.cjs`);
   return require(require.resolve(module, { paths: [taskRoot, path.resolve(taskRoot, folder)] }));

@@ -1,7 +1,7 @@
 // The function's log: console.* in Lambda's line format, as frames on the telemetry pipe or lines on standard output.
 //
 // Frame:  4 bytes type, 4 bytes length, 8 bytes microseconds since the epoch, all big-endian; then the message.
-// Order:  process.stdout and process.stderr take the same pipe, cut into lines, so they keep their order with console.*.
+// Order:  process.stdout and process.stderr take the same pipe, cut into lines, and keep their order with console.*.
 // Source: AWS's Node.js Runtime Interface Client (aws-lambda-ric 3), LogPatch.js.
 'use strict';
 

@@ -13,7 +13,7 @@ const { ResponseParser } = require('./http_parser.cjs');
 const log = require('./log.cjs');
 
 const PREFIX = '/2018-06-01/runtime/';
-// A larger result is sent alone and its answer awaited: a refusal (413) may close the connection under the next request.
+// A larger result is sent alone and its answer awaited: a refusal (413) may close the connection under a next request.
 const MAX_PIPELINED_BYTES = 64 * 1024;
 const MAX_XRAY_CAUSE_BYTES = 1024 * 1024;
 const MAX_CONNECT_ATTEMPTS = 3;
@@ -51,7 +51,8 @@ class RuntimeApi {
   }
 
   postResponse(id, body) {
-    this._queue(this._post(`invocation/${id}/response`, body, 'Content-Type: application/json\r\n'), 'success response');
+    const request = this._post(`invocation/${id}/response`, body, 'Content-Type: application/json\r\n');
+    this._queue(request, 'success response');
   }
 
   postError(id, body, errorType, xrayCause) {

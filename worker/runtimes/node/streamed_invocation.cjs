@@ -132,7 +132,8 @@ class StreamedInvocation {
     this._over = true;
     const response = await this._stream.answered.catch(() => undefined);
     if (response && response.status !== 202) {
-      log.writeLine(`[ERROR] LAMBDA_RUNTIME Failed to stream handler response. Http response code: ${response.status}.\n`);
+      const code = response.status;
+      log.writeLine(`[ERROR] LAMBDA_RUNTIME Failed to stream handler response. Http response code: ${code}.\n`);
     }
     this._serveNext();
   }

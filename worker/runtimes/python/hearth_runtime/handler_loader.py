@@ -1,7 +1,7 @@
 """Finds the handler that _HANDLER names, on Lambda's module search path.
 
-Errors: Fault Runtime.MalformedHandlerName, BuiltInModuleConflict, ImportModuleError, UserCodeSyntaxError, HandlerNotFound;
-        anything else the module raises is passed on.
+Errors: Fault Runtime.MalformedHandlerName, BuiltInModuleConflict, ImportModuleError, UserCodeSyntaxError,
+        HandlerNotFound; anything else the module raises is passed on.
 Source: awslambdaric, bootstrap.py, _get_handler; Developer Guide, "Runtime search path" and "Python layers".
 """
 

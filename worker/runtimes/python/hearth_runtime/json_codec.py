@@ -64,7 +64,7 @@ def marshal_result(result):
 
 
 def dumps(value, ensure_ascii=None, fallback=None):
-    """Encodes to str. `fallback` makes something encodable of a value of an unknown type; without it that is an error."""
+    """Encodes to str. `fallback` makes something encodable of a value of an unknown type; without it, an error."""
     if ensure_ascii is None:
         ensure_ascii = ENSURE_ASCII
     if _has_named_tuples():
@@ -76,7 +76,7 @@ def dumps(value, ensure_ascii=None, fallback=None):
 
 
 class _DecimalNumbers:
-    """The C encoder cannot write a number it does not know: a marked string stands in for it until the text is whole."""
+    """The C encoder cannot write a number it does not know: a marked string stands in until the text is whole."""
 
     def __init__(self, fallback):
         self._fallback = fallback

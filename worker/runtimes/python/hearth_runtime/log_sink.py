@@ -1,8 +1,9 @@
 """Where everything a function prints or logs goes: the framed telemetry pipe, or standard output where there is none.
 
-FramedSink writes one frame per log event to _LAMBDA_TELEMETRY_LOG_FD: 4 bytes type, 4 bytes length, 8 bytes microseconds
-since the epoch, all big-endian, then the message. sys.stdout and sys.stderr are cut into lines and take the same pipe,
-so print() and logging keep their order. A line keeps its newline. Child processes write to descriptors 1 and 2 as ever.
+FramedSink writes one frame per log event to _LAMBDA_TELEMETRY_LOG_FD: 4 bytes type, 4 bytes length, 8 bytes
+microseconds since the epoch, all big-endian, then the message. sys.stdout and sys.stderr are cut into lines and take
+the same pipe, so print() and logging keep their order. A line keeps its newline.
+Child processes write to descriptors 1 and 2 as ever.
 
 Threads: any; a frame is never torn by another thread's.
 Source:  awslambdaric, bootstrap.py, FramedTelemetryLogSink.

@@ -1,7 +1,7 @@
 """The root logger as Lambda hands it to a function: one handler, text or JSON, with the request id in every line.
 
 Text:    [LEVEL]\\t<time>Z\\t<request id>\\t<message>
-JSON:    {"timestamp","level","message","logger","requestId",...}; see "Advanced logging controls" in the Developer Guide.
+JSON:    {"timestamp","level","message","logger","requestId",...}; Developer Guide, "Advanced logging controls".
 Source:  awslambdaric, bootstrap.py and lambda_runtime_log_utils.py.
 """
 
@@ -16,8 +16,8 @@ TEXT_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(
 TEXT_TIME = "%Y-%m-%dT%H:%M:%S"
 JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 RESERVED_FIELDS = frozenset(
-    "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs "
-    "relativeCreated thread threadName processName process taskName aws_request_id tenant_id _frame_type".split()
+    "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created "
+    "msecs relativeCreated thread threadName processName process taskName aws_request_id tenant_id _frame_type".split()
 )
 
 
