@@ -1,0 +1,42 @@
+#include "common/failpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+
+namespace hearth {
+namespace {
+
+// The points are armed at their first use, so they stand in the environment before any test runs.
+const bool kArmed = setenv("HEARTH_FAILPOINT", "test_error=error,test_delay=delay:30,test_abort=abort", 1) == 0;
+
+TEST(FailpointTest, APointThatIsNotArmedIsOk) { EXPECT_TRUE(ReachFailpoint("test_other").ok()); }
+
+TEST(FailpointTest, ErrorAnswersUnavailableAndNamesThePoint) {
+  ASSERT_TRUE(kArmed);
+  EXPECT_EQ(ReachFailpoint("test_error"), absl::UnavailableError("failpoint test_error"));
+}
+
+TEST(FailpointTest, DelayWaitsAndGoesOn) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(ReachFailpoint("test_delay").ok());
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(30));
+}
+
+TEST(FailpointDeathTest, AbortEndsTheProcess) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(ReachFailpoint("test_abort").IgnoreError(), testing::KilledBySignal(SIGABRT), "");
+}
+
+#if defined(HEARTH_FAILPOINTS)
+absl::Status LeavesEarly() {
+  FAILPOINT_OR_RETURN("test_error");
+  return absl::OkStatus();
+}
+
+TEST(FailpointTest, TheMacroLeavesTheFunction) { EXPECT_FALSE(LeavesEarly().ok()); }
+#endif
+
+}  // namespace
+}  // namespace hearth
