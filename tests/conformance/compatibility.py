@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Writes docs/aws_compatibility.md from testdata/ops.tsv and testdata/members.tsv; a test compares.
+
+Usage: compatibility.py [--write]
+"""
+
+import collections
+import csv
+import os
+import sys
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+DOCUMENT = os.path.join(os.path.dirname(os.path.dirname(FOLDER)), "docs", "aws_compatibility.md")
+
+HEAD = """# AWS compatibility
+
+What Hearth accepts it enforces; what it does not carry out it refuses with an AWS error, and never stores and ignores.
+This page is written by `tests/conformance/compatibility.py` from the tables beside it; the conformance tests send every
+refused operation and every refused member, and fail when one is accepted.
+
+- **enforced**: the request does what AWS's does, within the limits named.
+- **refused**: the request fails with the error named. A member shown as refused may have one harmless value (AWS's
+  default, or empty) that is accepted; it is named too.
+
+Members that AWS's model does not know are ignored, as AWS ignores them. Requests are signed with Signature Version 4,
+in the header or in the query; the service is `lambda`.
+
+## Operations
+
+"""
+
+
+def table(name):
+    with open(os.path.join(FOLDER, "testdata", name), encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def operations():
+    return [row for row in table("ops.tsv") if row["method"]]
+
+
+def implemented():
+    """The operations of members.tsv, and those without members."""
+    return {row["operation"] for row in table("members.tsv")} | {"GetAccountSettings"}
+
+
+def operation_lines():
+    groups = collections.OrderedDict()
+    for row in operations():
+        groups.setdefault(row["group"] if row["service"] == "lambda" else row["service"], []).append(row)
+    done = implemented()
+    for group, rows in groups.items():
+        yield f"### {group}\n"
+        yield "| operation | request | Hearth |\n|---|---|---|"
+        for row in rows:
+            enforced = row["service"] == "lambda" and row["name"] in done
+            yield f"| {row['name']} | `{row['method']} {row['uri']}` | {'enforced' if enforced else 'refused'} |"
+        yield ""
+
+
+def member_lines():
+    yield "## Members of the enforced operations\n"
+    last = None
+    for row in table("members.tsv"):
+        if row["operation"] != last:
+            last = row["operation"]
+            yield f"\n### {last}\n\n| member | in | Hearth | how |\n|---|---|---|---|"
+        yield f"| {row['member']} | {row['where']} | {row['status']} | {row['how']} |"
+    yield "\n### GetAccountSettings\n\nHas no members.\n"
+
+
+def counts():
+    lambda_rows = [row for row in operations() if row["service"] == "lambda"]
+    done = implemented()
+    enforced = [row for row in lambda_rows if row["name"] in done]
+    return (f"Of the {len(lambda_rows)} operations of Lambda, {len(enforced)} are enforced and "
+            f"{len(lambda_rows) - len(enforced)} are refused. Two further services share Lambda's endpoint; they are "
+            "refused too. Calls of CloudWatch Logs that `aws logs tail` and `hearth logs` need are served.\n")
+
+
+def document():
+    lines = [HEAD + counts()] + list(operation_lines()) + list(member_lines())
+    return "\n".join(lines)
+
+
+def main():
+    if "--write" in sys.argv:
+        with open(DOCUMENT, "w", encoding="utf-8") as file:
+            file.write(document())
+        return 0
+    with open(DOCUMENT, encoding="utf-8") as file:
+        same = file.read() == document()
+    print("docs/aws_compatibility.md is", "as the tables say" if same else "out of date: run compatibility.py --write")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""What is accepted is enforced: every member that Hearth does not carry out is refused, and nothing is changed."""
+
+import json
+
+import pytest
+
+import compatibility
+import function_packages as packages
+from api import FUNCTIONS
+from platform_fixture import ACCOUNT, REGION
+
+ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
+PROVIDER = {"LambdaManagedInstancesCapacityProviderConfig":
+            {"CapacityProviderArn": ARN.format("lambda", "capacity-provider:x")}}
+FILE_SYSTEM = {"Arn": ARN.format("elasticfilesystem", "access-point/fsap-0123456789abcdef0"),
+               "LocalMountPath": "/mnt/x"}
+VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+
+# member -> the value of the outermost member that must be refused
+BODY_PROBES = {
+    "Publish": True, "PublishTo": "LATEST_PUBLISHED", "PackageType": "Image",
+    "VpcConfig": VPC, "VpcConfig.SubnetIds": {"SubnetIds": ["subnet-1"]},
+    "VpcConfig.SecurityGroupIds": {"SecurityGroupIds": ["sg-1"]},
+    "VpcConfig.Ipv6AllowedForDualStack": {"Ipv6AllowedForDualStack": True},
+    "DeadLetterConfig": {"TargetArn": ARN.format("sqs", "q")},
+    "DeadLetterConfig.TargetArn": {"TargetArn": ARN.format("sns", "t")},
+    "KMSKeyArn": ARN.format("kms", "key/1"), "SourceKMSKeyArn": ARN.format("kms", "key/1"),
+    "TracingConfig": {"Mode": "Active"}, "TracingConfig.Mode": {"Mode": "Active"},
+    "Layers": [ARN.format("lambda", "layer:l:1")],
+    "FileSystemConfigs": [FILE_SYSTEM], "FileSystemConfigs.Arn": [FILE_SYSTEM],
+    "FileSystemConfigs.LocalMountPath": [FILE_SYSTEM],
+    "CodeSigningConfigArn": ARN.format("lambda", "code-signing-config:csc-0123456789abcdef0"),
+    "ImageConfig": {"Command": ["a"]}, "ImageConfig.EntryPoint": {"EntryPoint": ["a"]},
+    "ImageConfig.Command": {"Command": ["a"]}, "ImageConfig.WorkingDirectory": {"WorkingDirectory": "/"},
+    "SnapStart": {"ApplyOn": "PublishedVersions"}, "SnapStart.ApplyOn": {"ApplyOn": "PublishedVersions"},
+    "LoggingConfig": {"LogFormat": "JSON"}, "LoggingConfig.LogFormat": {"LogFormat": "JSON"},
+    "LoggingConfig.ApplicationLogLevel": {"ApplicationLogLevel": "DEBUG"},
+    "LoggingConfig.SystemLogLevel": {"SystemLogLevel": "DEBUG"},
+    "LoggingConfig.LogGroup": {"LogGroup": "/my/group"},
+    "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
+    "TenancyConfig.TenantIsolationMode": {"TenantIsolationMode": "PER_TENANT"},
+    "CapacityProviderConfig": PROVIDER,
+    "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig": PROVIDER,
+    "DurableConfig": {"ExecutionTimeout": 60}, "DurableConfig.KMSKeyArn": {"KMSKeyArn": ARN.format("kms", "key/1")},
+    "DurableConfig.RetentionPeriodInDays": {"RetentionPeriodInDays": 5},
+    "DurableConfig.ExecutionTimeout": {"ExecutionTimeout": 60},
+    "S3Bucket": "bucket", "S3Key": "key", "S3ObjectVersion": "1", "S3ObjectStorageMode": "REFERENCE",
+    "ImageUri": "registry/image:1",
+}
+HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1"),
+                 "TenantId": ("X-Amz-Tenant-Id", "blue")}
+QUERY_PROBES = {"MasterRegion": "ALL"}
+HARMLESS = {
+    "Publish": False, "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "Layers": [],
+    "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"}, "LoggingConfig": {"LogFormat": "Text"}}
+
+REFUSED = [(row["operation"], row["member"]) for row in compatibility.table("members.tsv")
+           if row["status"] == "refused"]
+
+
+def refuse(api, functions, name, operation, member):
+    """Sends the probe and returns the answer."""
+    if operation == "Invoke":
+        header, value = HEADER_PROBES[member]
+        return api.invoke(name, headers={header: value})
+    if operation == "ListFunctions":
+        return api.call("GET", FUNCTIONS, query={member: QUERY_PROBES[member]})
+    outer = member.split(".")[0]
+    if operation == "CreateFunction" and outer == "Code":
+        return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})
+    if operation == "CreateFunction":
+        return api.create(functions.new_name(), **{outer: BODY_PROBES[member]})
+    if operation == "UpdateFunctionCode":
+        return api.update_code(name, **{outer: BODY_PROBES[member]})
+    return api.update_configuration(name, **{outer: BODY_PROBES[member]})
+
+
+@pytest.mark.parametrize("operation, member", REFUSED, ids=lambda value: value)
+def test_a_member_that_is_not_carried_out_is_refused(api, functions, shared, operation, member):
+    before = json.loads(api.get_configuration(shared).body)
+    answer = refuse(api, functions, shared, operation, member)
+    assert answer.status == 400, answer
+    assert answer.headers["x-amzn-ErrorType"] in ("InvalidParameterValueException", "ValidationException")
+    assert json.loads(api.get_configuration(shared).body) == before
+
+
+@pytest.mark.parametrize("member", HARMLESS)
+def test_the_harmless_value_of_a_refused_member_is_accepted(api, functions, member):
+    name = functions.new_name()
+    answer = api.create(name, **{member: HARMLESS[member]})
+    assert answer.status == 201, answer
+    functions.wait_ready(name)
+
+
+def test_arm64_is_refused_on_workers_that_are_not(api, functions):
+    answer = api.create(functions.new_name(), Architectures=["arm64"])
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterValueException")
+
+
+@pytest.mark.parametrize("runtime", ["java21", "ruby3.3", "dotnet8"])
+def test_a_runtime_the_machine_lacks_is_refused_with_a_clear_message(api, functions, runtime):
+    answer = api.create(functions.new_name(), Runtime=runtime)
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterValueException")
+    assert runtime in answer.body.decode() and "installed" in answer.body.decode()
+
+
+def test_a_nearest_runtime_is_shown_as_what_it_is(functions):
+    name = functions.deploy(packages.python(runtime="python3.13"))
+    answer = functions.invoke(name, {"do": "environ"})
+    assert answer.value["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
+    arn = functions.client.get_function_configuration(FunctionName=name)["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    assert arn.startswith("arn:aws:lambda:us-east-1::runtime:")
