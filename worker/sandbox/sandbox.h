@@ -21,11 +21,11 @@
 namespace hearth::worker {
 
 struct SandboxSpec {
-  std::string id;                   // [a-z0-9-]{1,64}, unique on this machine: names the cgroups
-  int64_t memory_bytes = 0;         // hard limit, no swap
-  int64_t tmp_bytes = 0;            // size of /tmp
-  std::string task_directory;       // host directory, bound read-only at /var/task
-  std::string runtime_directory;    // host directory, bound read-only at /var/runtime; empty: an empty directory
+  std::string id;                 // [a-z0-9-]{1,64}, unique on this machine: names the cgroups
+  int64_t memory_bytes = 0;       // hard limit, no swap
+  int64_t tmp_bytes = 0;          // size of /tmp
+  std::string task_directory;     // host directory, bound read-only at /var/task
+  std::string runtime_directory;  // host directory, bound read-only at /var/runtime; empty: an empty directory
 };
 
 struct RuntimeCommand {
@@ -36,9 +36,9 @@ struct RuntimeCommand {
 
 // How the runtime process ended, as waitpid reported it inside the sandbox.
 struct RuntimeExit {
-  int generation = 0;             // which StartRuntime call this process belongs to, counted from 1
-  std::optional<int> exit_code;   // set when it exited; 127 with exec_errno set when it could not be executed
-  std::optional<int> signal;      // set when a signal ended it
+  int generation = 0;            // which StartRuntime call this process belongs to, counted from 1
+  std::optional<int> exit_code;  // set when it exited; 127 with exec_errno set when it could not be executed
+  std::optional<int> signal;     // set when a signal ended it
   int exec_errno = 0;
 };
 
@@ -52,7 +52,7 @@ class Sandbox {
   virtual int telemetry_pipe() const = 0;        // framed log records; inside it is descriptor kTelemetryFd
   virtual int exit_notice() const = 0;           // readable when ReadRuntimeExit has something
 
-  static constexpr int kTelemetryFd = 62;        // _LAMBDA_TELEMETRY_LOG_FD, as recorded on AWS
+  static constexpr int kTelemetryFd = 62;  // _LAMBDA_TELEMETRY_LOG_FD, as recorded on AWS
 
   // Starts the runtime process; returns its generation. FailedPrecondition while one is running.
   virtual absl::StatusOr<int> StartRuntime(const RuntimeCommand& command) = 0;

@@ -1,0 +1,28 @@
+// One sandbox's file tree, completed inside its own mount namespace: the template, its code, its /tmp, its /proc.
+//
+// Errors:  names the mount that failed.
+// Threads: in the sandbox's process before it executes hearth-init; the mounts die with its namespace.
+// Source:  isolation checklist I15 to I18: a fresh proc of process entries only, no sysfs, no host mounts left.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace hearth::worker {
+
+// Detached mounts made by CloneReadOnly.
+struct SandboxMounts {
+  int task = -1;
+  int runtime = -1;  // -1: /var/runtime stays empty
+  int passwd = -1;
+  int64_t tmp_bytes = 0;
+};
+
+absl::Status MountSandboxFiles(const SandboxMounts& mounts);
+// Makes `directory`, a mount point, the root of this process and lets go of the old root; the working directory is then
+// /.
+absl::Status PivotInto(const std::string& directory);
+
+}  // namespace hearth::worker

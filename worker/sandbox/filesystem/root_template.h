@@ -1,0 +1,49 @@
+// The launcher's own file tree: a small private root that holds the template every sandbox's root is copied from.
+//
+// EnterPrivateRoot builds it once and moves the process into it; afterwards the host's files are out of reach, but for
+// the read-only trees of the template and the directories code may come from. A sandbox's clone copies these few
+// mounts.
+//
+// Layout:  kTemplateRoot   the sandbox's root: the host's /usr read-only, links, a minimal /etc, /dev with five nodes
+//          kAllowedRoot    --allowed-root       kRuntimesRoot   --runtimes-root
+//          kInitProgram    a copy of hearth-init, so that nothing inside ever holds the host's file open
+//          kUsers          one passwd file per live sandbox
+//          /proc           the host's
+// Errors:  names the mount or file that failed; the launcher then ends.
+// Threads: once, before anything else of the launcher runs; needs CAP_SYS_ADMIN and CAP_MKNOD.
+// Source:  mount_namespaces(7), pivot_root(2), filesystem-hierarchy; semantics of Lambda's /var/task, /var/runtime,
+// /opt.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/unique_fd.h"
+
+namespace hearth::worker {
+
+inline constexpr char kTemplateRoot[] = "/rootfs";
+inline constexpr char kAllowedRoot[] = "/allowed";
+inline constexpr char kRuntimesRoot[] = "/runtimes";
+inline constexpr char kInitProgram[] = "/hearth-init";
+inline constexpr char kUsers[] = "/users";
+inline constexpr char kSandboxHostname[] = "hearth";
+
+struct PrivateRootOptions {
+  std::string allowed_root;
+  std::string runtimes_root;  // empty: none
+  std::string init_binary;
+};
+
+absl::Status EnterPrivateRoot(const PrivateRootOptions& options);
+
+// A detached read-only, nosuid, nodev mount of a directory or file, to be moved into a sandbox.
+absl::StatusOr<UniqueFd> CloneReadOnly(int path_descriptor);
+
+// The passwd file that names `uid` sbx_user1051, as on AWS; removed again by RemovePasswd.
+absl::StatusOr<UniqueFd> MakePasswdMount(uint32_t uid);
+void RemovePasswd(uint32_t uid);
+
+}  // namespace hearth::worker

@@ -1,0 +1,56 @@
+#include "worker/sandbox/launcher.h"
+
+#include "gtest/gtest.h"
+
+namespace hearth::worker {
+namespace {
+
+launcher::Create GoodCreate() {
+  launcher::Create create;
+  create.set_id("env-1");
+  create.set_memory_bytes(128 << 20);
+  create.set_tmp_bytes(512 << 20);
+  create.set_task_directory("/var/lib/hearth/code/abc");
+  return create;
+}
+
+TEST(LauncherTest, AcceptsAnOrdinaryRequest) { EXPECT_TRUE(CheckCreate(GoodCreate()).ok()); }
+
+TEST(LauncherTest, RefusesIdsThatCouldNameAnotherCgroup) {
+  for (const std::string& id : {std::string(), std::string("../x"), std::string("a/b"), std::string("_ice"),
+                                std::string("A"), std::string("a\0b", 3), std::string(65, 'a')}) {
+    launcher::Create create = GoodCreate();
+    create.set_id(id);
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create))) << id;
+  }
+}
+
+TEST(LauncherTest, RefusesMemoryOutsideTheRange) {
+  for (const int64_t bytes : {int64_t{-1}, int64_t{0}, int64_t{1} << 50}) {
+    launcher::Create create = GoodCreate();
+    create.set_memory_bytes(bytes);
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create))) << bytes;
+  }
+}
+
+TEST(LauncherTest, RefusesATmpOutsideTheRange) {
+  launcher::Create create = GoodCreate();
+  create.set_tmp_bytes(0);
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create)));
+}
+
+TEST(LauncherTest, RefusesARelativeTaskDirectory) {
+  launcher::Create create = GoodCreate();
+  create.set_task_directory("code");
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create)));
+}
+
+TEST(LauncherTest, NeverGivesASandboxTheUidOfAHostUser) {
+  EXPECT_FALSE(CheckUidRange({0, 100}).ok());
+  EXPECT_FALSE(CheckUidRange({999, 100}).ok());
+  EXPECT_FALSE(CheckUidRange({UINT32_MAX - 10, 100}).ok());
+  EXPECT_TRUE(CheckUidRange({200000, 4096}).ok());
+}
+
+}  // namespace
+}  // namespace hearth::worker
