@@ -55,8 +55,8 @@ def free_port():
 class Platform:
     """One `hearth dev`. start() and stop() may be repeated; the data folder stays."""
 
-    def __init__(self, workers=1, environment=None):
-        self.data_dir = tempfile.mkdtemp(prefix="hearth-test-")
+    def __init__(self, workers=1, environment=None, data_dir=None):
+        self.data_dir = data_dir or tempfile.mkdtemp(prefix="hearth-test-")
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.workers = workers
@@ -119,7 +119,7 @@ class Platform:
     def log_path(self):
         folder = os.path.join(leaks.BUILD_DIR, "test-logs")
         os.makedirs(folder, exist_ok=True)
-        return os.path.join(folder, os.path.basename(self.data_dir) + ".log")
+        return os.path.join(folder, f"hearth-dev-{self.port}.log")
 
     def log_tail(self, count=40):
         with open(self.log_path(), encoding="utf-8", errors="replace") as log:

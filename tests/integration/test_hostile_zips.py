@@ -41,8 +41,8 @@ def lying_about_sizes():
     data = packed.compress(bytes(300 << 20)) + packed.flush()
     name = b"main.py"
     local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0, 0, len(data), 10, len(name), 0) + name
-    central = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 0x031E, 20, 0, 8, 0, 0, 0, len(data), 10, len(name), 0, 0, 0,
-                          0, 0o100644 << 16, 0) + name
+    central = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 0x031E, 20, 0, 8, 0, 0, 0, len(data), 10, len(name), 0, 0,
+                          0, 0, 0o100644 << 16, 0) + name
     end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(central), len(local) + len(data), 0)
     return local + data + central + end
 

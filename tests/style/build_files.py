@@ -82,7 +82,7 @@ COMMANDS = {
     "cmake": "cmake", "ctest": "cmake", "ninja": "ninja-build", "aws": "awscli", "curl": "curl", "unzip": "unzip",
     "zip": "zip", "ip": "iproute2", "ss": "iproute2", "pgrep": "procps", "pkill": "procps", "wrk": "wrk",
     "nginx": "nginx-light", "node": "nodejs", "git": "git", "clang-format-14": "clang-format-14",
-    "protoc": "protobuf-compiler",
+    "protoc": "protobuf-compiler", "mkfs.ext4": "e2fsprogs",
 }
 PACKAGE_LISTS = ("deploy/packages/build.list", "deploy/packages/run.list", "deploy/packages/test.list")
 

@@ -63,7 +63,7 @@ class SourceTree:
 
 
 def is_testdata(path):
-    return "/testdata/" in path
+    return "/testdata/" in path or path.startswith("tests/fixtures/functions/")
 
 
 def blank(match):

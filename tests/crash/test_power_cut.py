@@ -1,0 +1,144 @@
+"""Power cuts: what was acknowledged is on the disk, whatever the moment.
+
+HEARTH_POWER_CUTS says how many cuts (3 by default); a thorough run takes a few hundred.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+
+import function_packages as packages
+from platform_fixture import Functions, Platform, wait_until
+from power_cut import Disk
+
+CUTS = int(os.environ.get("HEARTH_POWER_CUTS", "3"))
+SEED = int(os.environ.get("HEARTH_SEED", "20260131"))
+REFUSALS = (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError,
+            botocore.exceptions.BotoCoreError)
+
+
+@pytest.fixture
+def disk():
+    made = Disk()
+    try:
+        yield made
+    finally:
+        wait_until(lambda: _try(made.close), 10, 0.2)
+
+
+def _try(action):
+    try:
+        action()
+        return True
+    except Exception:  # busy for a moment while the killed processes go away
+        return False
+
+
+def test_the_harness_loses_what_was_not_synced_and_keeps_what_was(disk):
+    disk.mount()
+    path = os.path.join(disk.path, "file")
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.write(handle, b"synced")
+    os.fsync(handle)
+    os.write(handle, b" and lost")
+    disk.cut()
+    os.close(handle)
+    disk.unmount()
+    disk.mount()
+    with open(path, "rb") as file:
+        assert file.read() == b"synced"
+
+
+class Writer(threading.Thread):
+    """Creates, updates and deletes functions until it is refused; remembers what was acknowledged."""
+
+    def __init__(self, functions, round_number):
+        super().__init__(daemon=True)
+        self.functions, self.prefix = functions, f"cut{round_number}"
+        self.acknowledged = []  # (name, description, or None after a delete), oldest first
+        self.in_doubt = None
+
+    def run(self):
+        number, alive = 0, set()
+        while True:
+            name = f"{self.prefix}-{number % 20}"
+            self.in_doubt = name
+            try:
+                self.acknowledged.append((name, self._write(name, number, alive)))
+            except REFUSALS as refused:
+                if getattr(refused, "response", {}).get("Error", {}).get("Code") != "ResourceConflictException":
+                    return
+            number += 1
+
+    def _write(self, name, number, alive):
+        if name not in alive:
+            self.functions.create(packages.python(), FunctionName=name, Description=str(number))
+            alive.add(name)
+        elif number % 7 == 6:
+            self.functions.client.delete_function(FunctionName=name)
+            alive.remove(name)
+            return None
+        else:
+            self.functions.client.update_function_configuration(FunctionName=name, Description=str(number))
+        return str(number)
+
+    def certain(self, count):
+        """The state after the first `count` acknowledgements, less what a later write may have changed."""
+        state = dict(self.acknowledged[:count])
+        for name in {name for name, _ in self.acknowledged[count:]} | {self.in_doubt}:
+            state.pop(name, None)
+        return state
+
+
+def cut_power(platform, disk):
+    """Cuts, and returns when the machine would be dark: nothing of Hearth runs and the disk is free."""
+    disk.cut()
+    for pid in sorted(platform.pids(""), reverse=True):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    platform.process.wait(20)
+    assert wait_until(lambda: _try(disk.unmount), 20, 0.1), "the disk is still in use"
+    disk.mount()
+
+
+def test_no_acknowledged_write_is_lost_in_a_power_cut(disk):
+    chance = random.Random(SEED)
+    disk.mount()
+    platform = Platform(data_dir=os.path.join(disk.path, "data"))
+    signal.alarm(60 + 40 * CUTS)
+    expected = {}
+    try:
+        platform.start()
+        for round_number in range(CUTS):
+            functions = Functions(platform)
+            writer = Writer(functions, round_number)
+            writer.start()
+            assert wait_until(lambda: len(writer.acknowledged) >= 5, 30)
+            time.sleep(chance.uniform(0, 1.5))
+            acknowledged = len(writer.acknowledged)
+            cut_power(platform, disk)
+            writer.join(90)
+            platform.start()
+            expected.update(writer.certain(acknowledged))
+            found = described(functions)
+            wrong = {name: (description, found.get(name)) for name, description in expected.items()
+                     if found.get(name) != description}
+            assert wrong == {}, f"acknowledged, found; seed {SEED}, cut {round_number}"
+            served = next(name for name, description in sorted(expected.items()) if description is not None)
+            functions.wait_ready(served)
+            assert functions.invoke(served, {"do": "echo", "value": 1}).value == 1
+            expected = dict(found)
+    finally:
+        platform.remove()
+
+
+def described(functions):
+    pages = functions.client.get_paginator("list_functions").paginate().build_full_result()["Functions"]
+    return {one["FunctionName"]: one["Description"] for one in pages}
