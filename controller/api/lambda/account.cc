@@ -1,0 +1,20 @@
+#include "controller/api/lambda/account.h"
+
+#include "common/io/json.h"
+#include "common/limits.h"
+
+namespace hearth::controller {
+
+absl::StatusOr<ApiReply> AccountApi::GetSettings(const ApiCall& call) {
+  const AccountUsage usage = functions_.Usage(call.caller.account);
+  const Json body(Json::Object{
+      {"AccountLimit", Json(Json::Object{{"TotalCodeSize", limits_.code_bytes},
+                                         {"CodeSizeUnzipped", kMaxUnzippedBytes},
+                                         {"CodeSizeZipped", kMaxZippedBytes},
+                                         {"ConcurrentExecutions", limits_.concurrent_executions},
+                                         {"UnreservedConcurrentExecutions", limits_.concurrent_executions}})},
+      {"AccountUsage", Json(Json::Object{{"TotalCodeSize", usage.code_bytes}, {"FunctionCount", usage.functions}})}});
+  return ApiReply{200, {}, body.Dump()};
+}
+
+}  // namespace hearth::controller

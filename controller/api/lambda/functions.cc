@@ -1,0 +1,294 @@
+#include "controller/api/lambda/functions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/errors.h"
+#include "controller/api/aws_error.h"
+#include "controller/api/lambda/function_configuration.h"
+#include "controller/api/lambda/runtime_ids.h"
+#include "controller/api/lambda/unsupported_settings.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr size_t kMaxBareName = 64;
+constexpr char kLatest[] = "$LATEST";
+
+absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
+
+// AWS says "created" of updates too. Source: semantics.md §3, recorded.
+constexpr char kBeingCreated[] = "The function is being created.";
+
+void MarkInProgress(records::FunctionVersion& latest) {
+  latest.set_last_update_status(records::FunctionVersion::UPDATE_IN_PROGRESS);
+  latest.set_last_update_reason(kBeingCreated);
+  latest.set_last_update_reason_code("Creating");
+}
+
+absl::Status CheckUpdatable(const records::Function& function, const std::optional<std::string>& revision_id,
+                            std::string_view arn) {
+  if (IsUnsettled(function)) {
+    return AwsError(
+        "ResourceConflictException",
+        fmt::format("The operation cannot be performed at this time. An update is in progress for resource: {}", arn));
+  }
+  if (revision_id && *revision_id != function.latest().revision_id()) {
+    return AwsError(
+        "PreconditionFailedException",
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+        "retrieve the latest Revision Id");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StorageError(const absl::Status& status) {
+  if (absl::IsOutOfRange(status)) return AwsError("CodeStorageExceededException", "Code storage limit exceeded.");
+  return status;
+}
+
+// The bare name must fit an ARN; only then does AWS look whether it is taken.
+absl::Status CheckBareNameLength(std::string_view name) {
+  if (name.size() <= kMaxBareName) return absl::OkStatus();
+  return Invalid(
+      fmt::format("1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member "
+                  "must have length less than or equal to {}",
+                  name, kMaxBareName));
+}
+
+bool IsNumber(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
+  ASSIGN_OR_RETURN(records::FunctionVersion version, BuildVersion(call, body));
+  RETURN_IF_ERROR(RefuseUnsupportedCode(*body.Find("Code")));
+  BodyReader reader(body);
+  Validation validation;
+  const OrderedVariables tags = ReadTags(reader, validation);
+  const FunctionId id{version.account(), version.name()};
+  if (functions_.Get(id).ok()) {
+    return AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
+  }
+  ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(*body.Find("Code")));
+  ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
+  version.set_code_sha256_hex(uploaded.sha256_hex);
+  version.set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
+
+  records::Function function;
+  *function.mutable_latest() = version;
+  function.mutable_tags()->insert(tags.begin(), tags.end());
+  function.set_next_version(1);
+  const absl::Status created = functions_.Create(function);
+  if (absl::IsAlreadyExists(created)) {
+    return AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
+  }
+  if (!created.ok()) return StorageError(created);
+  activator_.Schedule(id);
+  return Render(201, version, FunctionArn(Scope(call), id.name));
+}
+
+absl::StatusOr<records::FunctionVersion> FunctionsApi::BuildVersion(const ApiCall& call, const Json& body) {
+  BodyReader reader(body);
+  Validation validation;
+  const std::optional<std::string> function_name = reader.String("FunctionName");
+  validation.NotNull("functionName", function_name.has_value());
+  if (function_name) ValidateStrictName(*function_name, validation);
+  const FunctionSettings settings = ReadFunctionSettings(reader, validation);
+  validation.NotNull("role", settings.role.has_value());
+  validation.NotNull("code", reader.Object("Code") != nullptr);
+  const std::vector<std::string> architectures = ReadArchitectures(reader, validation);
+  const OrderedVariables tags = ReadTags(reader, validation);
+  ValidateUnsupportedSettings(reader, validation);
+  RETURN_IF_ERROR(reader.status());
+  RETURN_IF_ERROR(validation.Result());
+
+  ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(*function_name, Scope(call)));
+  RETURN_IF_ERROR(CheckBareNameLength(name));
+  RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or("")));
+  RETURN_IF_ERROR(RefusePublishing(body));
+  RETURN_IF_ERROR(CheckTags(tags));
+  if (!settings.runtime || !settings.handler) {
+    return Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
+  const std::string architecture = architectures.empty() ? "x86_64" : architectures[0];
+  RETURN_IF_ERROR(RefuseForeignArchitecture(architecture, options_.architecture));
+
+  records::FunctionVersion version;
+  version.set_account(call.caller.account);
+  version.set_region(options_.region);
+  version.set_name(name);
+  version.set_version(kLatest);
+  ApplyDefaults(version);
+  ApplySettings(settings, version);
+  RETURN_IF_ERROR(SetRuntime(*settings.runtime, version));
+  if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, version));
+  version.set_architecture(architecture);
+  version.set_state(records::FunctionVersion::PENDING);
+  version.set_state_reason(kBeingCreated);
+  version.set_state_reason_code("Creating");
+  version.set_last_modified_ms(UnixMillis(clock_.Wall()));
+  version.set_revision_id(random_.Uuid());
+  version.set_environment_key(random_.Hex(16));
+  return version;
+}
+
+absl::Status FunctionsApi::SetRuntime(const std::string& runtime, records::FunctionVersion& version) const {
+  RETURN_IF_ERROR(CheckRuntimeId(runtime, clock_.Wall(), options_.allow_deprecated_runtimes));
+  const absl::StatusOr<ServedRuntime> served = runtimes_.Resolve(runtime);
+  if (absl::IsNotFound(served.status())) return Invalid(std::string(served.status().message()));
+  if (!served.ok()) return AwsError("ServiceException", std::string(served.status().message()));
+  version.set_runtime_version_text(served->text);
+  version.set_runtime_version_arn(served->arn);
+  return absl::OkStatus();
+}
+
+absl::Status FunctionsApi::SetVariables(const OrderedVariables& variables, records::FunctionVersion& version) const {
+  RETURN_IF_ERROR(CheckVariables(variables));
+  version.set_has_environment(true);
+  ASSIGN_OR_RETURN(std::string sealed, SealEnvironment(envelope_, {variables.begin(), variables.end()}, version));
+  version.set_sealed_environment(std::move(sealed));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FunctionsApi::Found> FunctionsApi::Find(const ApiCall& call) {
+  ASSIGN_OR_RETURN(FunctionTarget target,
+                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
+  const FunctionId id{call.caller.account, target.name};
+  absl::StatusOr<records::Function> function = functions_.Get(id);
+  // The answer to the call that changed it said Pending or InProgress; from the next read on it is settled.
+  if (function.ok() && IsUnsettled(*function)) function = activator_.Settle(id);
+  if (absl::IsNotFound(function.status())) return FunctionNotFound(target.Arn(Scope(call)));
+  if (!function.ok()) return function.status();
+  if (!target.qualifier.empty() && target.qualifier != kLatest) return FunctionNotFound(target.Arn(Scope(call)));
+  return Found{std::move(target), *std::move(function)};
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::Get(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Found found, Find(call));
+  const records::FunctionVersion& latest = found.function.latest();
+  Json body{Json::Object()};
+  body.Set("Configuration",
+           RenderFunctionConfiguration(latest, found.target.Arn(Scope(call)), Detail::kFull, envelope_));
+  body.Set("Code", Json(Json::Object{{"RepositoryType", "S3"},
+                                     {"Location", links_.Make(call.base_url, latest.code_sha256_hex())}}));
+  if (found.function.tags_size() > 0) {
+    Json tags{Json::Object()};
+    for (const auto& [key, value] : found.function.tags()) tags.Set(key, value);
+    body.Set("Tags", std::move(tags));
+  }
+  return ApiReply{200, {}, body.Dump()};
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::GetConfiguration(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Found found, Find(call));
+  return Render(200, found.function.latest(), found.target.Arn(Scope(call)));
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
+  BodyReader reader(body);
+  Validation validation;
+  ValidateStrictName(call.Label("FunctionName"), validation);
+  const std::vector<std::string> architectures = ReadArchitectures(reader, validation);
+  const std::optional<std::string> revision_id = reader.String("RevisionId");
+  const std::optional<std::string> image_uri = reader.String("ImageUri");
+  const bool dry_run = reader.Boolean("DryRun").value_or(false);
+  RETURN_IF_ERROR(reader.status());
+  RETURN_IF_ERROR(validation.Result());
+  ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
+  const std::string arn = FunctionArn(Scope(call), name);
+  const absl::StatusOr<records::Function> standing = functions_.Get({call.caller.account, name});
+  if (absl::IsNotFound(standing.status())) return FunctionNotFound(arn);
+  if (!standing.ok()) return standing.status();
+  if (image_uri && !image_uri->empty()) {
+    return Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
+  }
+  RETURN_IF_ERROR(RefuseUnsupportedCode(body));
+  RETURN_IF_ERROR(RefusePublishing(body));
+  if (!architectures.empty()) RETURN_IF_ERROR(RefuseForeignArchitecture(architectures[0], options_.architecture));
+  ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(body));
+
+  const auto change = [&](records::Function& function) {
+    function.mutable_latest()->set_code_sha256_hex(uploaded.sha256_hex);
+    function.mutable_latest()->set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
+    return absl::OkStatus();
+  };
+  if (dry_run) {
+    records::Function tried = *standing;
+    RETURN_IF_ERROR(CheckUpdatable(tried, revision_id, arn));
+    RETURN_IF_ERROR(change(tried));
+    return Render(200, tried.latest(), arn);
+  }
+  ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
+  return Update(call, name, revision_id, change);
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
+  BodyReader reader(body);
+  Validation validation;
+  ValidateStrictName(call.Label("FunctionName"), validation);
+  const FunctionSettings settings = ReadFunctionSettings(reader, validation);
+  const std::optional<std::string> revision_id = reader.String("RevisionId");
+  ValidateUnsupportedSettings(reader, validation);
+  RETURN_IF_ERROR(reader.status());
+  RETURN_IF_ERROR(validation.Result());
+  ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
+  return Update(call, name, revision_id, [&](records::Function& function) -> absl::Status {
+    records::FunctionVersion& latest = *function.mutable_latest();
+    RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or(latest.runtime())));
+    ApplySettings(settings, latest);
+    if (settings.runtime) RETURN_IF_ERROR(SetRuntime(*settings.runtime, latest));
+    if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, latest));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::Update(const ApiCall& call, const std::string& name,
+                                              const std::optional<std::string>& revision_id,
+                                              const FunctionStore::Change& change) {
+  const FunctionId id{call.caller.account, name};
+  const std::string arn = FunctionArn(Scope(call), name);
+  const absl::StatusOr<records::Function> updated =
+      functions_.Update(id, [&](records::Function& function) -> absl::Status {
+        RETURN_IF_ERROR(CheckUpdatable(function, revision_id, arn));
+        *function.mutable_serving() = function.latest();
+        RETURN_IF_ERROR(change(function));
+        records::FunctionVersion& latest = *function.mutable_latest();
+        MarkInProgress(latest);
+        latest.set_last_modified_ms(UnixMillis(clock_.Wall()));
+        latest.set_revision_id(random_.Uuid());
+        latest.set_environment_key(random_.Hex(16));
+        return absl::OkStatus();
+      });
+  if (absl::IsNotFound(updated.status()) && !AwsErrorShape(updated.status())) return FunctionNotFound(arn);
+  if (!updated.ok()) return StorageError(updated.status());
+  activator_.Schedule(id);
+  return Render(200, updated->latest(), arn);
+}
+
+absl::StatusOr<ApiReply> FunctionsApi::Delete(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const FunctionTarget target,
+                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
+  if (target.qualifier == kLatest) return Invalid("$LATEST version cannot be deleted without deleting the function.");
+  if (!target.qualifier.empty() && !IsNumber(target.qualifier)) {
+    return Invalid("Deletion of aliases is not currently supported.");
+  }
+  const std::string arn = FunctionArn(Scope(call), target.name);
+  if (!target.qualifier.empty()) return FunctionNotFound(arn);  // no published version exists
+  const absl::Status deleted = functions_.Delete({call.caller.account, target.name});
+  if (absl::IsNotFound(deleted)) return FunctionNotFound(arn);
+  if (!deleted.ok()) return deleted;
+  return ApiReply{204, {}, ""};
+}
+
+ApiReply FunctionsApi::Render(int status, const records::FunctionVersion& version, std::string_view arn) const {
+  return {status, {}, RenderFunctionConfiguration(version, arn, Detail::kFull, envelope_).Dump()};
+}
+
+}  // namespace hearth::controller

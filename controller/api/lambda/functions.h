@@ -1,0 +1,83 @@
+// FunctionsApi answers the operations on functions: create, read, update, delete, list.
+//
+// Shapes:  rest-json of api.md §1.
+// Errors:  AWS errors; a failure of the store is passed up as it is.
+// Threads: any thread; blocks on disk.
+// Source:  api.md §1; semantics.md §1 to §3.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "common/random.h"
+#include "controller/api/api_call.h"
+#include "controller/api/lambda/code_intake.h"
+#include "controller/api/lambda/function_name.h"
+#include "controller/api/lambda/function_settings.h"
+#include "controller/auth/code_links.h"
+#include "controller/scheduler/runtime_support.h"
+#include "controller/secrets/envelope.h"
+#include "controller/store/activator.h"
+#include "controller/store/function_store.h"
+
+namespace hearth::controller {
+
+struct FunctionsOptions {
+  std::string region;
+  std::string architecture;                // what the workers run: "x86_64" or "arm64"
+  bool allow_deprecated_runtimes = false;  // past AWS's block-create date
+};
+
+class FunctionsApi {
+ public:
+  FunctionsApi(FunctionsOptions options, FunctionStore& functions, Activator& activator, CodeIntake& code,
+               const RuntimeSupport& runtimes, const Envelope& envelope, const CodeLinks& links, Clock& clock,
+               Random& random)
+      : options_(std::move(options)),
+        functions_(functions),
+        activator_(activator),
+        code_(code),
+        runtimes_(runtimes),
+        envelope_(envelope),
+        links_(links),
+        clock_(clock),
+        random_(random) {}
+
+  absl::StatusOr<ApiReply> Create(const ApiCall& call);
+  absl::StatusOr<ApiReply> Get(const ApiCall& call);
+  absl::StatusOr<ApiReply> GetConfiguration(const ApiCall& call);
+  absl::StatusOr<ApiReply> UpdateCode(const ApiCall& call);
+  absl::StatusOr<ApiReply> UpdateConfiguration(const ApiCall& call);
+  absl::StatusOr<ApiReply> Delete(const ApiCall& call);
+  absl::StatusOr<ApiReply> List(const ApiCall& call);
+
+ private:
+  struct Found {
+    FunctionTarget target;
+    records::Function function;
+  };
+
+  FunctionScope Scope(const ApiCall& call) const { return {options_.region, call.caller.account}; }
+  // The settled record a read names.
+  absl::StatusOr<Found> Find(const ApiCall& call);
+  absl::StatusOr<records::FunctionVersion> BuildVersion(const ApiCall& call, const Json& body);
+  absl::Status SetRuntime(const std::string& runtime, records::FunctionVersion& version) const;
+  absl::Status SetVariables(const OrderedVariables& variables, records::FunctionVersion& version) const;
+  // Runs `change` on the newest version as an update: the old one serves until the new one is activated.
+  absl::StatusOr<ApiReply> Update(const ApiCall& call, const std::string& name,
+                                  const std::optional<std::string>& revision_id, const FunctionStore::Change& change);
+  ApiReply Render(int status, const records::FunctionVersion& version, std::string_view arn) const;
+
+  const FunctionsOptions options_;
+  FunctionStore& functions_;
+  Activator& activator_;
+  CodeIntake& code_;
+  const RuntimeSupport& runtimes_;
+  const Envelope& envelope_;
+  const CodeLinks& links_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace hearth::controller

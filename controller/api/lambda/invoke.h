@@ -1,0 +1,46 @@
+// InvokeApi answers Invoke: headers and payload in, the function's answer out.
+//
+// Shapes:  rest-json of api.md §13; the payload is the body in both directions.
+// Errors:  AWS errors; what the invoker answers as a value becomes the status and headers AWS sends.
+// Threads: starts on the calling thread, continues where the result is delivered. Checks the payload before it
+// suspends. Source:  api.md §13; semantics.md §3, §6 and §7.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/async.h"
+#include "common/clock.h"
+#include "common/random.h"
+#include "controller/api/api_call.h"
+#include "controller/api/lambda/function_name.h"
+#include "controller/invoke/invoker.h"
+#include "controller/store/catalog.h"
+
+namespace hearth::controller {
+
+class InvokeApi {
+ public:
+  InvokeApi(std::string region, Invoker& invoker, const Catalog& catalog, Clock& clock, Random& random)
+      : region_(std::move(region)), invoker_(invoker), catalog_(catalog), clock_(clock), random_(random) {}
+
+  Async<absl::StatusOr<ApiReply>> Invoke(ApiCall call);
+
+ private:
+  struct Prepared {
+    InvokeRequest request;
+    bool dry_run = false;
+    std::string arn;  // as a missing function is named
+  };
+
+  absl::StatusOr<Prepared> Prepare(ApiCall& call);
+  std::string NewTraceHeader();
+
+  const std::string region_;
+  Invoker& invoker_;
+  const Catalog& catalog_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace hearth::controller
