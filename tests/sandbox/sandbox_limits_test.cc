@@ -1,0 +1,122 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include "gtest/gtest.h"
+#include "tests/sandbox/sandbox_fixture.h"
+
+namespace hearth::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int64_t kMiB = 1024 * 1024;
+
+class SandboxLimitsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    world_ = std::make_unique<SandboxWorld>("limits");
+    client_ = world_->StartLauncher();
+  }
+
+  std::unique_ptr<Sandbox> Make(int64_t memory_bytes = 128 * kMiB, int64_t tmp_bytes = 512 * kMiB) {
+    SandboxSpec spec = world_->Spec("env-1");
+    spec.memory_bytes = memory_bytes;
+    spec.tmp_bytes = tmp_bytes;
+    absl::StatusOr<std::unique_ptr<Sandbox>> sandbox = client_->Create(spec);
+    EXPECT_TRUE(sandbox.ok()) << sandbox.status();
+    return *std::move(sandbox);
+  }
+
+  std::unique_ptr<SandboxWorld> world_;
+  std::unique_ptr<LauncherClient> client_;
+};
+
+TEST_F(SandboxLimitsTest, AProcessThatEatsTooMuchMemoryIsKilledAndCounted) {
+  const auto sandbox = Make(64 * kMiB);
+  ASSERT_EQ(sandbox->OomKills().value(), 0);
+  const RunResult result = RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
+  ASSERT_TRUE(result.exit.has_value());
+  EXPECT_EQ(result.exit->signal, SIGKILL);
+  EXPECT_EQ(sandbox->OomKills().value(), 1);
+}
+
+TEST_F(SandboxLimitsTest, TheSandboxSurvivesAnOutOfMemoryKill) {
+  const auto sandbox = Make(64 * kMiB);
+  RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
+  EXPECT_EQ(RunToEnd(*sandbox, {"/var/task/guest", "hello"}).output, "hello\n");
+}
+
+TEST_F(SandboxLimitsTest, ThePeakNeverExceedsTheLimitAndCanBeReset) {
+  const auto sandbox = Make(64 * kMiB);
+  RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
+  EXPECT_GT(sandbox->MemoryPeakBytes().value(), 50 * kMiB);
+  EXPECT_LE(sandbox->MemoryPeakBytes().value(), 64 * kMiB);
+  ASSERT_TRUE(sandbox->ResetMemoryPeak().ok());
+  EXPECT_LT(sandbox->MemoryPeakBytes().value(), 20 * kMiB);
+}
+
+TEST_F(SandboxLimitsTest, AForkBombStopsAtTheProcessLimit) {
+  const auto sandbox = Make();
+  ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "fork-bomb"}, {}}).ok());
+  const std::string output = ReadOutputUntil(*sandbox, "\n", seconds(30));
+  int children = 0;
+  ASSERT_EQ(std::sscanf(output.c_str(), "forked %d", &children), 1) << output;
+  EXPECT_GT(children, 100);
+  EXPECT_LE(children, 1024);
+}
+
+TEST_F(SandboxLimitsTest, KillEndsAForkBombAtOnce) {
+  const auto sandbox = Make();
+  ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "fork-bomb"}, {}}).ok());
+  ASSERT_NE(ReadOutputUntil(*sandbox, "forked", seconds(30)), "");
+  ASSERT_TRUE(sandbox->KillRuntime().ok());
+  ASSERT_EQ(AwaitExit(*sandbox).value().signal, SIGKILL);
+  EXPECT_EQ(RunToEnd(*sandbox, {"/var/task/guest", "hello"}).output, "hello\n");
+}
+
+TEST_F(SandboxLimitsTest, TmpEndsAtItsSize) {
+  const auto sandbox = Make(256 * kMiB, 32 * kMiB);
+  const RunResult result = RunToEnd(*sandbox, {"/var/task/guest", "fill-tmp"});
+  EXPECT_EQ(result.output, "wrote 32 MiB, errno " + std::to_string(ENOSPC) + "\n");
+}
+
+TEST_F(SandboxLimitsTest, TmpEndsAtItsNumberOfFiles) {
+  const auto sandbox = Make(256 * kMiB, 32 * kMiB);
+  const RunResult result = RunToEnd(*sandbox, {"/var/task/guest", "fill-inodes"});
+  int files = 0;
+  int error = 0;
+  ASSERT_EQ(std::sscanf(result.output.c_str(), "made %d files, errno %d", &files, &error), 2) << result.output;
+  EXPECT_LE(files, 2048);
+  EXPECT_EQ(error, ENOSPC);
+}
+
+TEST_F(SandboxLimitsTest, TheCpuShareSlowsAFunctionDownAndBurstLetsItRun) {
+  const auto sandbox = Make(177 * kMiB);  // a tenth of a core
+  const auto lines_in_a_second = [&] {
+    ReadOutput(*sandbox, milliseconds(1));
+    const std::string output = ReadOutput(*sandbox, seconds(1));
+    return std::count(output.begin(), output.end(), '\n');
+  };
+  ASSERT_TRUE(sandbox->SetCpu(Sandbox::CpuMode::kShare).ok());
+  ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "burn"}, {}}).ok());
+  const auto slow = lines_in_a_second();
+  ASSERT_TRUE(sandbox->SetCpu(Sandbox::CpuMode::kBurst).ok());
+  const auto fast = lines_in_a_second();
+  EXPECT_LE(slow, 20);
+  EXPECT_GT(fast, slow * 2);
+}
+
+TEST_F(SandboxLimitsTest, OpenFilesAndCoreDumpsAreLimited) {
+  const auto sandbox = Make();
+  const RunResult result = RunToEnd(*sandbox, {"/bin/sh", "-c", "ulimit -Hn; ulimit -Hc; ulimit -Sl"});
+  EXPECT_EQ(result.output, "1024\n0\n64\n");
+}
+
+}  // namespace
+}  // namespace hearth::worker
