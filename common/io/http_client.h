@@ -17,12 +17,12 @@ namespace hearth {
 
 struct HttpClientRequest {
   std::string method = "GET";
-  std::string url;
-  HttpHeaders headers;
-  std::string body;
+  std::string url = {};
+  HttpHeaders headers = {};
+  std::string body = {};
   std::chrono::milliseconds timeout{60000};
   size_t max_body_bytes = size_t{16} << 20;
-  std::string unix_socket;  // connect to this path instead of the URL's host
+  std::string unix_socket = {};  // connect to this path instead of the URL's host
 };
 
 class HttpClient {

@@ -48,9 +48,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds idle_timeout{75000};  // between requests on a kept connection; zero: none
   int64_t min_body_bytes_per_second = 1024;       // slower bodies are cut off with 408
   bool send_date = true;
-  std::string server_name;  // the Server header; empty: none
+  std::string server_name = {};  // the Server header; empty: none
   // Renders an error the server itself answers with; the default is an empty body.
-  std::function<HttpResponse(int status, std::string_view reason)> render_error;
+  std::function<HttpResponse(int status, std::string_view reason)> render_error = nullptr;
 };
 
 class HttpServer {

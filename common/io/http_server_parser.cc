@@ -13,6 +13,7 @@ constexpr size_t kMaxHeaderFields = 500;
 // A body up to this size gets its memory at once; a larger one as its bytes arrive, so that a claim alone costs
 // nothing.
 constexpr uint64_t kReservedBodyBytes = 8 * 1024 * 1024;
+constexpr size_t kShortestChunkedEnd = 5;  // "0", CRLF, CRLF
 // Where reading a body only to throw it away ends.
 constexpr uint64_t kMaxDiscardedBytes = 256 * 1024 * 1024;
 
@@ -56,9 +57,11 @@ size_t HttpServerParser::Wire::on_body_impl(string_view body, error_code& error)
 void HttpServerParser::Wire::on_chunk_header_impl(uint64_t size, string_view, error_code& error) {
   owner_.CheckBodySize(owner_.body_bytes_ + size < size ? UINT64_MAX : owner_.body_bytes_ + size);
   if (owner_.stage_ == Stage::kFailed) error = http::error::body_limit;
+  owner_.chunk_left_ = size;
 }
 
 size_t HttpServerParser::Wire::on_chunk_body_impl(uint64_t, string_view body, error_code& error) {
+  owner_.chunk_left_ -= body.size();
   return on_body_impl(body, error);
 }
 
@@ -152,6 +155,8 @@ size_t HttpServerParser::FeedBody(std::string_view bytes) {
   size_t used = 0;
   boost::beast::error_code error;
   while (used < bytes.size() && !wire_->is_done()) {
+    // Beast 1.81 asserts that the last chunk's header never arrives in smaller pieces than this.
+    if (wire_->chunked() && chunk_left_ == 0 && bytes.size() - used < kShortestChunkedEnd) break;
     used += wire_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
     if (stage_ == Stage::kFailed) return used;
     if (error == http::error::need_more) break;
@@ -195,6 +200,7 @@ void HttpServerParser::Reset() {
   content_lengths_ = 0;
   expects_continue_ = false;
   body_bytes_ = 0;
+  chunk_left_ = 0;
 }
 
 }  // namespace hearth

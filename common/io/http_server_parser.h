@@ -100,6 +100,7 @@ class HttpServerParser {
   size_t max_body_bytes_ = 0;
   bool discard_larger_ = false;
   uint64_t body_bytes_ = 0;  // received, kept or not
+  uint64_t chunk_left_ = 0;  // of the chunk being received
 };
 
 }  // namespace hearth

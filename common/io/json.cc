@@ -246,13 +246,12 @@ const Json* Json::Find(std::string_view key) const {
 Json& Json::Set(std::string key, Json value) {
   if (is_null()) value_ = Object();
   for (Member& member : as_object()) {
-    if (member.first == key) {
-      member.second = std::move(value);
-      return member.second;
-    }
+    if (member.first != key) continue;
+    member.second = std::move(value);
+    return *this;
   }
   as_object().emplace_back(std::move(key), std::move(value));
-  return as_object().back().second;
+  return *this;
 }
 
 absl::Status CheckJson(std::string_view text) {

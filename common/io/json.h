@@ -6,6 +6,7 @@
 // Threads: a value type.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -31,8 +32,14 @@ class Json {
   Json() = default;  // null
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
-  Json(int value) : value_(int64_t{value}) {}
-  Json(int64_t value) : value_(value) {}
+  template <std::integral T>
+  Json(T value) {
+    if (std::in_range<int64_t>(value)) {
+      value_ = static_cast<int64_t>(value);
+    } else {
+      value_ = static_cast<double>(value);
+    }
+  }
   Json(double value) : value_(value) {}
   Json(const char* value) : value_(std::string(value)) {}
   Json(std::string value) : value_(std::move(value)) {}
@@ -64,7 +71,7 @@ class Json {
 
   // The member of an object; nullptr when absent or when this is not an object.
   const Json* Find(std::string_view key) const;
-  // Adds or replaces a member; turns null into an object first.
+  // Adds or replaces a member and answers this object; turns null into an object first.
   Json& Set(std::string key, Json value);
 
   bool operator==(const Json& other) const = default;
