@@ -29,6 +29,11 @@ std::set<std::string> CodeOf(const records::Function& function) {
 
 int64_t CodeBytesOf(const records::Function& function) { return function.latest().code_bytes(); }
 
+// What invocations use.
+const records::FunctionVersion& ServingOf(const records::Function& function) {
+  return function.has_serving() ? function.serving() : function.latest();
+}
+
 std::string Describe(const FunctionId& id) { return fmt::format("function {} of account {}", id.name, id.account); }
 
 }  // namespace
@@ -102,18 +107,27 @@ absl::Status FunctionStore::Create(records::Function function) {
 }
 
 absl::StatusOr<records::Function> FunctionStore::Update(const FunctionId& id, const Change& change) {
-  MutexLock writer(writer_);
-  ASSIGN_OR_RETURN(const records::Function before, Get(id));
-  records::Function after = before;
-  RETURN_IF_ERROR(change(after));
-  RETURN_IF_ERROR(Commit(id, before, after));
+  records::Function before, after;
+  {
+    MutexLock writer(writer_);
+    ASSIGN_OR_RETURN(before, Get(id));
+    after = before;
+    RETURN_IF_ERROR(change(after));
+    RETURN_IF_ERROR(Commit(id, before, after));
+  }
+  NotifyRetired(before, after);
   return after;
 }
 
 absl::Status FunctionStore::Delete(const FunctionId& id) {
-  MutexLock writer(writer_);
-  ASSIGN_OR_RETURN(const records::Function before, Get(id));
-  return Commit(id, before, {});
+  records::Function before;
+  {
+    MutexLock writer(writer_);
+    ASSIGN_OR_RETURN(before, Get(id));
+    RETURN_IF_ERROR(Commit(id, before, {}));
+  }
+  NotifyRetired(before, {});
+  return absl::OkStatus();
 }
 
 absl::Status FunctionStore::Commit(const FunctionId& id, const records::Function& before,
@@ -174,8 +188,12 @@ void FunctionStore::Account(const FunctionId& id, const records::Function& befor
 
 void FunctionStore::Publish(const FunctionId& id, const records::Function& function) {
   if (!function.has_latest()) return catalog_.Erase(id.account, id.name);
-  catalog_.Put(std::make_shared<const records::FunctionVersion>(function.has_serving() ? function.serving()
-                                                                                       : function.latest()));
+  catalog_.Put(std::make_shared<const records::FunctionVersion>(ServingOf(function)));
+}
+
+void FunctionStore::NotifyRetired(const records::Function& before, const records::Function& after) const {
+  const std::string& key = ServingOf(before).environment_key();
+  if (!key.empty() && key != ServingOf(after).environment_key()) on_retired_(key);
 }
 
 absl::StatusOr<CodePin> FunctionStore::ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes) {

@@ -66,6 +66,11 @@ class FunctionStore {
   absl::StatusOr<records::Function> Update(const FunctionId& id, const Change& change);
   absl::Status Delete(const FunctionId& id);
 
+  // Called with the environment key that invocations no longer use, after the change is visible. Set once, before use.
+  void SetOnRetired(std::function<void(const std::string& environment_key)> on_retired) {
+    on_retired_ = std::move(on_retired);
+  }
+
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
   // Removes packages that nobody used for `grace`, with `remove` for the file; returns how many.
@@ -82,11 +87,13 @@ class FunctionStore {
       REQUIRES(writer_);
   void Account(const FunctionId& id, const records::Function& before, const records::Function& after);
   void Publish(const FunctionId& id, const records::Function& function);
+  void NotifyRetired(const records::Function& before, const records::Function& after) const;
 
   Database& database_;
   Catalog& catalog_;
   Clock& clock_;
   const int64_t max_code_bytes_per_account_;
+  std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
   // Held across the synced write, against the rule of STYLE.md 8: order on disk and in the catalog must be the same.
   Mutex writer_;
   CodeReferences references_;

@@ -98,6 +98,30 @@ TEST_F(FunctionStoreTest, ServesTheOldCodeWhileAnUpdateIsInProgress) {
   EXPECT_EQ(catalog_->FindServing(kHello.account, "hello", "")->code_sha256_hex(), "c1");
 }
 
+TEST_F(FunctionStoreTest, RetiresTheEnvironmentsOnlyOfWhatInvocationsNoLongerUse) {
+  std::vector<std::string> retired;
+  store_->SetOnRetired([&](const std::string& key) { retired.push_back(key); });
+  Create("hello", "c1");
+  const auto change = [&](const FunctionStore::Change& apply) { ASSERT_TRUE(store_->Update(kHello, apply).ok()); };
+  change([](records::Function& function) {
+    function.mutable_latest()->set_environment_key("old");
+    return absl::OkStatus();
+  });
+  change([](records::Function& function) {
+    *function.mutable_serving() = function.latest();
+    function.mutable_latest()->set_environment_key("new");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(retired.empty());
+  change([](records::Function& function) {
+    function.clear_serving();
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(retired, std::vector<std::string>{"old"});
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_EQ(retired.back(), "new");
+}
+
 TEST_F(FunctionStoreTest, ChangesNothingWhenTheChangeIsRefused) {
   Create("hello", "c1");
   const absl::Status refused = store_

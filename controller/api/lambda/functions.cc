@@ -21,6 +21,18 @@ absl::Status Invalid(std::string_view message) { return AwsError("InvalidParamet
 // AWS says "created" of updates too. Source: semantics.md §3, recorded.
 constexpr char kBeingCreated[] = "The function is being created.";
 
+// A new version, waiting to be activated, with everything AWS sets by default.
+void StartVersion(const FunctionScope& scope, const std::string& name, records::FunctionVersion& version) {
+  version.set_account(scope.account);
+  version.set_region(scope.region);
+  version.set_name(name);
+  version.set_version(kLatest);
+  version.set_state(records::FunctionVersion::PENDING);
+  version.set_state_reason(kBeingCreated);
+  version.set_state_reason_code("Creating");
+  ApplyDefaults(version);
+}
+
 void MarkInProgress(records::FunctionVersion& latest) {
   latest.set_last_update_status(records::FunctionVersion::UPDATE_IN_PROGRESS);
   latest.set_last_update_reason(kBeingCreated);
@@ -65,34 +77,23 @@ bool IsNumber(std::string_view text) {
 
 absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
-  ASSIGN_OR_RETURN(records::FunctionVersion version, BuildVersion(call, body));
-  RETURN_IF_ERROR(RefuseUnsupportedCode(*body.Find("Code")));
-  BodyReader reader(body);
-  Validation validation;
-  const OrderedVariables tags = ReadTags(reader, validation);
-  const FunctionId id{version.account(), version.name()};
-  if (functions_.Get(id).ok()) {
-    return AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
-  }
+  ASSIGN_OR_RETURN(records::Function function, BuildFunction(call, body));
+  records::FunctionVersion& latest = *function.mutable_latest();
+  const FunctionId id{latest.account(), latest.name()};
+  const absl::Status taken = AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
+  if (functions_.Get(id).ok()) return taken;
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(*body.Find("Code")));
   ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
-  version.set_code_sha256_hex(uploaded.sha256_hex);
-  version.set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
-
-  records::Function function;
-  *function.mutable_latest() = version;
-  function.mutable_tags()->insert(tags.begin(), tags.end());
-  function.set_next_version(1);
+  latest.set_code_sha256_hex(uploaded.sha256_hex);
+  latest.set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
   const absl::Status created = functions_.Create(function);
-  if (absl::IsAlreadyExists(created)) {
-    return AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
-  }
+  if (absl::IsAlreadyExists(created)) return taken;
   if (!created.ok()) return StorageError(created);
   activator_.Schedule(id);
-  return Render(201, version, FunctionArn(Scope(call), id.name));
+  return Render(201, latest, FunctionArn(Scope(call), id.name));
 }
 
-absl::StatusOr<records::FunctionVersion> FunctionsApi::BuildVersion(const ApiCall& call, const Json& body) {
+absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& call, const Json& body) const {
   BodyReader reader(body);
   Validation validation;
   const std::optional<std::string> function_name = reader.String("FunctionName");
@@ -100,7 +101,8 @@ absl::StatusOr<records::FunctionVersion> FunctionsApi::BuildVersion(const ApiCal
   if (function_name) ValidateStrictName(*function_name, validation);
   const FunctionSettings settings = ReadFunctionSettings(reader, validation);
   validation.NotNull("role", settings.role.has_value());
-  validation.NotNull("code", reader.Object("Code") != nullptr);
+  const Json* code = reader.Object("Code");
+  validation.NotNull("code", code != nullptr);
   const std::vector<std::string> architectures = ReadArchitectures(reader, validation);
   const OrderedVariables tags = ReadTags(reader, validation);
   ValidateUnsupportedSettings(reader, validation);
@@ -110,6 +112,7 @@ absl::StatusOr<records::FunctionVersion> FunctionsApi::BuildVersion(const ApiCal
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(*function_name, Scope(call)));
   RETURN_IF_ERROR(CheckBareNameLength(name));
   RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or("")));
+  RETURN_IF_ERROR(RefuseUnsupportedCode(*code));
   RETURN_IF_ERROR(RefusePublishing(body));
   RETURN_IF_ERROR(CheckTags(tags));
   if (!settings.runtime || !settings.handler) {
@@ -118,23 +121,28 @@ absl::StatusOr<records::FunctionVersion> FunctionsApi::BuildVersion(const ApiCal
   const std::string architecture = architectures.empty() ? "x86_64" : architectures[0];
   RETURN_IF_ERROR(RefuseForeignArchitecture(architecture, options_.architecture));
 
-  records::FunctionVersion version;
-  version.set_account(call.caller.account);
-  version.set_region(options_.region);
-  version.set_name(name);
-  version.set_version(kLatest);
-  ApplyDefaults(version);
+  records::Function function;
+  function.mutable_tags()->insert(tags.begin(), tags.end());
+  function.set_next_version(1);
+  records::FunctionVersion& latest = *function.mutable_latest();
+  StartVersion({options_.region, call.caller.account}, name, latest);
+  latest.set_architecture(architecture);
+  RETURN_IF_ERROR(Apply(settings, latest));
+  Touch(latest);
+  return function;
+}
+
+absl::Status FunctionsApi::Apply(const FunctionSettings& settings, records::FunctionVersion& version) const {
   ApplySettings(settings, version);
-  RETURN_IF_ERROR(SetRuntime(*settings.runtime, version));
+  if (settings.runtime) RETURN_IF_ERROR(SetRuntime(*settings.runtime, version));
   if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, version));
-  version.set_architecture(architecture);
-  version.set_state(records::FunctionVersion::PENDING);
-  version.set_state_reason(kBeingCreated);
-  version.set_state_reason_code("Creating");
+  return absl::OkStatus();
+}
+
+void FunctionsApi::Touch(records::FunctionVersion& version) const {
   version.set_last_modified_ms(UnixMillis(clock_.Wall()));
   version.set_revision_id(random_.Uuid());
   version.set_environment_key(random_.Hex(16));
-  return version;
 }
 
 absl::Status FunctionsApi::SetRuntime(const std::string& runtime, records::FunctionVersion& version) const {
@@ -242,10 +250,7 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   return Update(call, name, revision_id, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();
     RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or(latest.runtime())));
-    ApplySettings(settings, latest);
-    if (settings.runtime) RETURN_IF_ERROR(SetRuntime(*settings.runtime, latest));
-    if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, latest));
-    return absl::OkStatus();
+    return Apply(settings, latest);
   });
 }
 
@@ -259,11 +264,8 @@ absl::StatusOr<ApiReply> FunctionsApi::Update(const ApiCall& call, const std::st
         RETURN_IF_ERROR(CheckUpdatable(function, revision_id, arn));
         *function.mutable_serving() = function.latest();
         RETURN_IF_ERROR(change(function));
-        records::FunctionVersion& latest = *function.mutable_latest();
-        MarkInProgress(latest);
-        latest.set_last_modified_ms(UnixMillis(clock_.Wall()));
-        latest.set_revision_id(random_.Uuid());
-        latest.set_environment_key(random_.Hex(16));
+        MarkInProgress(*function.mutable_latest());
+        Touch(*function.mutable_latest());
         return absl::OkStatus();
       });
   if (absl::IsNotFound(updated.status()) && !AwsErrorShape(updated.status())) return FunctionNotFound(arn);

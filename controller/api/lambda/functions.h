@@ -61,7 +61,11 @@ class FunctionsApi {
   FunctionScope Scope(const ApiCall& call) const { return {options_.region, call.caller.account}; }
   // The settled record a read names.
   absl::StatusOr<Found> Find(const ApiCall& call);
-  absl::StatusOr<records::FunctionVersion> BuildVersion(const ApiCall& call, const Json& body);
+  // What CreateFunction asks for, but for its code.
+  absl::StatusOr<records::Function> BuildFunction(const ApiCall& call, const Json& body) const;
+  absl::Status Apply(const FunctionSettings& settings, records::FunctionVersion& version) const;
+  // Every change has a new revision, and environments of its own.
+  void Touch(records::FunctionVersion& version) const;
   absl::Status SetRuntime(const std::string& runtime, records::FunctionVersion& version) const;
   absl::Status SetVariables(const OrderedVariables& variables, records::FunctionVersion& version) const;
   // Runs `change` on the newest version as an update: the old one serves until the new one is activated.
