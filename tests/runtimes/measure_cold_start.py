@@ -25,6 +25,8 @@ BARE = [
     ("python3 -c 'import json, logging, http.client'", ["/usr/bin/python3", "-c", "import json, logging, http.client"]),
     ("node -e ''", ["/usr/bin/node", "-e", ""]),
     ("node -e 'require(\"net\")'", ["/usr/bin/node", "-e", "require('net')"]),
+    ("node --max-old-space-size=230 -e 'require(\"net\")'",
+     ["/usr/bin/node", "--max-old-space-size=230", "-e", "require('net')"]),
 ]
 CLIENTS = [("our python runtime", "python", "app.py", PYTHON), ("our node runtime", "node", "app.js", NODE)]
 

@@ -94,7 +94,7 @@ def test_json_log_lines_have_the_members_of_the_public_client():
     assert info == {"level": "INFO", "message": "hü 1", "logger": "mine", "requestId": ID, "tenantId": "blue",
                     "order": 5, "odd": "{1}"}
     assert (failure["errorType"], failure["errorMessage"]) == ("ZeroDivisionError", "division by zero")
-    assert failure["stackTrace"] == [f'  File "{outcome.task}/app.py", line 7, in handler\n    1 / 0\n']
+    assert failure["stackTrace"] == [f'  File "{outcome.task}/app.py", line 7, in handler\n    1 / 0\n    ~~^~~\n']
     assert failure["location"] == f"{outcome.task}/app.py:handler:9"
     assert warning["message"] == {"a": 1}
 

@@ -51,6 +51,7 @@ def test_a_result_and_the_next_request_travel_together():
         ("float('nan')", b"NaN"),
         ("{'b': b'raw', 1: (2, 3), None: True}", b'{"b": "raw", "1": [2, 3], "null": true}'),
         ("__import__('collections').namedtuple('P', 'x y')(1, [2])", b'{"x": 1, "y": [2]}'),
+        ("{b'k': [{b'l': 1}]}", b'{"k": [{"l": 1}]}'),
         ("{'a': 1e100, 'b': -0.0}", b'{"a": 1e+100, "b": -0.0}'),
     ],
 )

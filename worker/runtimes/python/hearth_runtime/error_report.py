@@ -75,10 +75,6 @@ def log_report(report, request_id, settings):
     settings.sink.log_error(lines, TEXT_FRAME | ERROR_MASK)
 
 
-def format_traceback(traceback):
-    return format_frames(extract_frames(traceback))
-
-
 def extract_frames(traceback):
     """[(file, line number, function, source line)], outermost first."""
     sources = {}

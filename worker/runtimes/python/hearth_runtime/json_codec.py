@@ -68,7 +68,16 @@ def dumps(value, ensure_ascii=None, fallback=None):
     if ensure_ascii is None:
         ensure_ascii = ENSURE_ASCII
     if _has_named_tuples():
-        value = _named_tuples_as_dicts(value)
+        return _encode(_simplified(value), ensure_ascii, fallback)
+    try:
+        return _encode(value, ensure_ascii, fallback)
+    except TypeError as error:
+        if "not bytes" not in str(error):
+            raise
+    return _encode(_simplified(value), ensure_ascii, fallback)  # the C encoder refuses bytes as keys
+
+
+def _encode(value, ensure_ascii, fallback):
     numbers = _DecimalNumbers(fallback)
     escape = _json.encode_basestring_ascii if ensure_ascii else _json.encode_basestring
     encode = _json.make_encoder({}, numbers.default, escape, None, ": ", ", ", False, False, True)
@@ -119,14 +128,19 @@ def _has_named_tuples():
     )
 
 
-def _named_tuples_as_dicts(value):
+def _simplified(value):
+    """A copy with named tuples as dicts and bytes keys as text."""
     if isinstance(value, dict):
-        return {key: _named_tuples_as_dicts(item) for key, item in value.items()}
+        return {_text_key(key): _simplified(item) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return _named_tuples_as_dicts(value._asdict())
+        return _simplified(value._asdict())
     if isinstance(value, (list, tuple)):
-        return [_named_tuples_as_dicts(item) for item in value]
+        return [_simplified(item) for item in value]
     return value
+
+
+def _text_key(key):
+    return key.decode("utf-8") if isinstance(key, bytes) else key
 
 
 def _ascii_runtime(execution_env):

@@ -8,7 +8,6 @@ Source:  awslambdaric, bootstrap.py and lambda_runtime_log_utils.py.
 import time
 
 from . import json_codec
-from .error_report import format_traceback
 from .log_sink import JSON_FRAME, TEXT_FRAME
 
 LEVEL_MASKS = {0: 0x00, 10: 0x08, 20: 0x0C, 30: 0x10, 40: 0x14, 50: 0x18}
@@ -78,7 +77,7 @@ def _json_formatter_class(logging):
                 "level": logging.getLevelName(_level_of(record)),
                 "message": message,
                 "logger": record.name,
-                "stackTrace": format_traceback(error[2]) if error else None,
+                "stackTrace": logging.traceback.format_tb(error[2]) if error else None,
                 "errorType": error[0].__name__ if error else None,
                 "errorMessage": str(error[1]) if error else None,
                 "requestId": record.aws_request_id,
