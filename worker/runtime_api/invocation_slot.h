@@ -1,0 +1,86 @@
+// InvocationSlot is the Runtime API of one environment: it parks GET /next, hands over the event and takes the answer.
+//
+// Shapes:  an event is delivered once the runtime asked; the same event is repeated while it runs. One answer per
+// event. Errors:  to the runtime, exactly AWS's: 403 InvalidStateTransition, 400 InvalidRequestID, 400
+//          InvalidFunctionResponseMode, 413 RequestEntityTooLarge. Nothing the runtime sends is trusted.
+// Threads: one I/O thread; RuntimeEvents are called on it, from inside the request they are about.
+// Source:  runtime.md §1.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/io/http_server.h"
+
+namespace hearth::worker {
+
+struct InvocationEvent {
+  std::string request_id;
+  std::string payload;
+  int64_t deadline_unix_ms = 0;
+  std::string function_arn;
+  std::string trace_header;    // not sent when empty
+  std::string client_context;  // decoded JSON; not sent when empty
+};
+
+// What the runtime posted: a response, an error, or an error of its initialisation.
+struct RuntimeAnswer {
+  bool is_error = false;
+  bool too_large = false;  // over kMaxInvokeResponseBytes: body is empty
+  std::string body;
+  std::string content_type;  // printable ASCII, else empty
+  std::string error_type;    // with is_error: "Runtime.X" or "Function.X", never the function's free text
+};
+
+class RuntimeEvents {
+ public:
+  virtual ~RuntimeEvents() = default;
+  virtual void OnRuntimeReady() = 0;  // GET /next arrived: initialised, or done with the last event
+  virtual void OnRuntimeAnswer(RuntimeAnswer answer) = 0;
+  virtual void OnInitError(RuntimeAnswer answer) = 0;
+};
+
+class InvocationSlot {
+ public:
+  explicit InvocationSlot(RuntimeEvents& events) : events_(events) {}
+
+  // A new runtime process begins; whatever was parked is closed.
+  void Reset();
+  // Gives the event to the parked GET /next; precondition: OnRuntimeReady was called and nothing is running. If that
+  // connection is gone by now, the next GET takes it.
+  void Deliver(InvocationEvent event);
+
+  // How many events runtimes have been given.
+  uint64_t deliveries() const { return deliveries_; }
+
+  // The requests, each with its responder.
+  void Next(std::unique_ptr<HttpResponder> responder);
+  void Response(std::string_view request_id, HttpRequest request, std::unique_ptr<HttpResponder> responder);
+  void Error(std::string_view request_id, HttpRequest request, std::unique_ptr<HttpResponder> responder);
+  void InitError(HttpRequest request, std::unique_ptr<HttpResponder> responder);
+
+ private:
+  enum class State { kStarted, kReady, kRunning, kResponseSent, kInitError };
+  static std::string_view StateName(State state);
+
+  // The refusal of a posted answer; nullopt when it is taken.
+  std::optional<HttpResponse> Refuse(std::string_view request_id, std::string_view target_state) const;
+  HttpResponse Transition(std::string_view target_state) const;
+  HttpResponse RenderEvent() const;
+  void Finish(RuntimeAnswer answer, std::unique_ptr<HttpResponder> responder);
+
+  RuntimeEvents& events_;
+  State state_ = State::kStarted;
+  std::unique_ptr<HttpResponder> parked_;
+  uint64_t deliveries_ = 0;
+  bool pending_ = false;  // event_ waits for a GET /next
+  InvocationEvent event_;
+};
+
+// The Runtime API's error shape.
+HttpResponse RuntimeApiError(int status, std::string_view type, std::string_view message);
+
+}  // namespace hearth::worker
