@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "escape_probe.h"
+#include "tests/sandbox/escape_probe.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,9 @@
-/* escape-probe tries ways out of a sandbox, each harmlessly and each in a process of its own, and says which are open.
- *
- * Output: one JSON object a line: {"group":"…","check":"…","reachable":true|false,"errno":N}.
- * A check is reachable when the kernel acted on the request or refused its (deliberately useless) arguments; it is not
- * when the answer was EPERM, EACCES, ENOSYS and the like, or the process was killed. Run as root outside a sandbox
- * nearly all must be reachable: that proves the probe (tests/sandbox/sandbox_escape_test.cc).
- */
+// escape-probe tries ways out of a sandbox, each harmlessly and each in a process of its own, and says which are open.
+//
+// Output: one JSON object a line: {"group":"…","check":"…","reachable":true|false,"errno":N}.
+// A check is reachable when the kernel acted on the request or refused its (deliberately useless) arguments; it is not
+// when the answer was EPERM, EACCES, ENOSYS and the like, or the process was killed. Run as root outside a sandbox
+// nearly all must be reachable: that proves the probe (tests/sandbox/sandbox_escape_test.cc).
 #pragma once
 
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "escape_probe.h"
+#include "tests/sandbox/escape_probe.h"
 
 static bool opens(const char* path, int flags) { return open(path, flags | O_NONBLOCK) >= 0; }
 

@@ -24,7 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "escape_probe.h"
+#include "tests/sandbox/escape_probe.h"
 
 static bool status_set(const char* field) {
   FILE* status = fopen("/proc/self/status", "r");

@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "escape_probe.h"
+#include "tests/sandbox/escape_probe.h"
 
 static bool io_uring(void) {
   struct io_uring_params params = {0};

@@ -1,7 +1,6 @@
 #include "tests/sandbox/sandbox_fixture.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -169,6 +168,10 @@ bool Eventually(std::chrono::milliseconds limit, const std::function<bool()>& ho
   return true;
 }
 
-bool ProcessExists(int pid) { return kill(pid, 0) == 0; }
+// A zombie whose new parent has not reaped it yet has no command line left.
+bool ProcessExists(int pid) {
+  std::ifstream command("/proc/" + std::to_string(pid) + "/cmdline");
+  return command.peek() != std::ifstream::traits_type::eof();
+}
 
 }  // namespace hearth::worker
