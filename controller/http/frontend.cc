@@ -1,0 +1,211 @@
+#include "controller/http/frontend.h"
+
+#include <fmt/format.h>
+
+#include "common/errors.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/uri.h"
+#include "controller/api/aws_error.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr std::string_view kSigningName = "lambda";
+constexpr std::string_view kTargetHeader = "X-Amz-Target";
+constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
+constexpr char kJson[] = "application/json";
+constexpr size_t kUnknownBodyBytes = 64 * 1024;
+constexpr size_t kMaxJsonRpcBodyBytes = size_t{1} << 20;
+constexpr size_t kMaxConnectionsPerAddress = 4096;
+
+// Errors raised before any operation is known. Source: api.md "Error wire format".
+absl::Status ServerError(int status, std::string_view reason) {
+  switch (status) {
+    case 413:
+      return AwsError("RequestEntityTooLargeException", "The request body is too large.");
+    case 408:
+      return AwsError("RequestTimeoutException", "The request was not received in time.");
+    default:
+      return AwsError("MalformedHttpRequestException", reason);
+  }
+}
+
+absl::Status TooLarge(std::string_view operation) {
+  const BodyLimit limit = BodyLimitOf(operation);
+  return AwsError(
+      operation == "Invoke" ? "RequestTooLargeException" : "RequestEntityTooLargeException",
+      fmt::format("Request must be smaller than {} bytes for the {} operation", limit.bytes, limit.operation));
+}
+
+absl::Status UnknownOperation(std::string_view what) {
+  return AwsError("UnknownOperationException", fmt::format("Unknown operation: {}", what));
+}
+
+}  // namespace
+
+// One request on its way to its answer.
+struct Frontend::Exchange {
+  HttpRequest request;
+  std::unique_ptr<HttpResponder> responder;
+  std::string request_id;
+  RouteMatch route;
+  QueryParameters query;
+  ApiMetrics::Timer timer;
+};
+
+HttpServerOptions Frontend::ServerOptions(int threads) const {
+  HttpServerOptions options;
+  options.threads = threads;
+  options.max_head_bytes = kMaxRequestHeadBytes;
+  options.deliver_oversized = true;
+  options.max_connections_per_address = kMaxConnectionsPerAddress;
+  options.max_body_bytes = [](const HttpRequest& head) {
+    if (head.headers.Find(kTargetHeader)) return kMaxJsonRpcBodyBytes;
+    const auto match = MatchRoute(head.method, head.path(), ParseQuery(head.query()));
+    return match ? BodyLimitOf(match->operation).bytes : kUnknownBodyBytes;
+  };
+  options.render_error = [](int status, std::string_view reason) {
+    HttpResponse response = RenderRestError(ServerError(status, reason));
+    response.status = status;
+    response.headers.Add("Content-Type", kJson);
+    return response;
+  };
+  return options;
+}
+
+void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+  auto exchange = std::make_shared<Exchange>(
+      Exchange{std::move(request), std::move(responder), random_.Uuid(), {}, {}, metrics_.StartTimer()});
+  exchange->query = ParseQuery(exchange->request.query());
+  if (exchange->request.path().starts_with(CodeLinks::kPathPrefix)) {
+    exchange->route.operation = "DownloadCode";
+    return OnPool(exchange, [this, exchange] { RunDownload(exchange); });
+  }
+  if (const auto target = exchange->request.headers.Find(kTargetHeader)) return HandleJsonRpc(exchange, *target);
+  HandleOperation(exchange);
+}
+
+void Frontend::HandleOperation(const ExchangePtr& exchange) {
+  const HttpRequest& request = exchange->request;
+  std::optional<RouteMatch> match = MatchRoute(request.method, request.path(), exchange->query);
+  if (!match) return Finish(*exchange, UnknownOperation(fmt::format("{} {}", request.method, request.path())));
+  exchange->route = *std::move(match);
+  if (request.body_oversized) return Finish(*exchange, TooLarge(exchange->route.operation));
+  if (exchange->route.operation != "Invoke") return OnPool(exchange, [this, exchange] { RunOperation(exchange); });
+  if (request.body.size() > kInlineBodyBytes) return OnPool(exchange, [this, exchange] { RunInvoke(exchange); });
+  RunInvoke(exchange);
+}
+
+void Frontend::RunOperation(const ExchangePtr& exchange) {
+  absl::StatusOr<ApiCall> call = Authenticate(*exchange, kSigningName);
+  if (!call.ok()) return Finish(*exchange, call.status());
+  Finish(*exchange, operations_.Run(exchange->route.operation, *call));
+}
+
+void Frontend::RunInvoke(const ExchangePtr& exchange) {
+  absl::StatusOr<ApiCall> call = Authenticate(*exchange, kSigningName);
+  if (!call.ok()) return Finish(*exchange, call.status());
+  StartAsync(operations_.StartInvoke(*std::move(call)),
+             [this, exchange](absl::StatusOr<ApiReply> reply) { Finish(*exchange, std::move(reply)); });
+}
+
+void Frontend::HandleJsonRpc(const ExchangePtr& exchange, std::string_view target) {
+  const size_t dot = target.find('.');
+  for (JsonRpcService* service : services_) {
+    if (dot == std::string_view::npos || service->target_prefix() != target.substr(0, dot)) continue;
+    exchange->route.operation = service->target_prefix();  // of a fixed set, unlike what the client wrote
+    return OnPool(exchange, [this, exchange, service, operation = std::string(target.substr(dot + 1))] {
+      RunJsonRpc(exchange, *service, operation);
+    });
+  }
+  HttpResponse response = RenderJsonRpcError(UnknownOperation(target));
+  response.headers.Add("Content-Type", "application/x-amz-json-1.1");
+  Send(*exchange, std::move(response));
+}
+
+void Frontend::RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation) {
+  const auto answer = [&]() -> absl::StatusOr<Json> {
+    if (exchange->request.body_oversized) return AwsError("RequestEntityTooLargeException", "Request is too large.");
+    ASSIGN_OR_RETURN(const ApiCall call, Authenticate(*exchange, service.signing_name()));
+    const absl::StatusOr<Json> input = call.body.empty() ? Json(Json::Object()) : Json::Parse(call.body);
+    if (!input.ok() || !input->is_object())
+      return AwsError("SerializationException", "The body must be a JSON object.");
+    return service.Handle(call, rpc_operation, *input);
+  };
+  const absl::StatusOr<Json> output = answer();
+  HttpResponse response;
+  if (output.ok()) {
+    response.body = output->Dump();
+  } else {
+    response = RenderJsonRpcError(output.status());
+  }
+  response.headers.Add("Content-Type", std::string(service.content_type()));
+  Send(*exchange, std::move(response));
+}
+
+void Frontend::RunDownload(const ExchangePtr& exchange) {
+  if (exchange->request.method != "GET") return Finish(*exchange, UnknownOperation(exchange->request.method));
+  const std::variant<std::string, AuthFailure> checked = links_.Check(exchange->request);
+  if (const AuthFailure* failure = std::get_if<AuthFailure>(&checked)) {
+    return Finish(*exchange, AwsError(failure->shape, failure->message));
+  }
+  absl::StatusOr<std::string> zip = read_code_(std::get<std::string>(checked));
+  if (absl::IsNotFound(zip.status())) {
+    return Finish(*exchange, AwsError("ResourceNotFoundException", "The package is no longer kept."));
+  }
+  if (!zip.ok()) return Finish(*exchange, zip.status());
+  HttpResponse response;
+  response.headers.Add("Content-Type", "application/zip");
+  response.body = *std::move(zip);
+  Send(*exchange, std::move(response));
+}
+
+void Frontend::OnPool(const ExchangePtr& exchange, std::function<void()> task) {
+  if (pool_.Submit(std::move(task)).ok()) return;
+  Finish(*exchange, TooManyRequestsError("CallerRateLimitExceeded", 1));
+}
+
+absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_view service) const {
+  AuthResult verified = verifier_.Verify(exchange.request, service);
+  if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
+    return AwsError(failure->shape, failure->message);
+  }
+  ApiCall call;
+  call.caller = std::get<Identity>(std::move(verified));
+  call.request_id = exchange.request_id;
+  call.base_url = options_.public_url;
+  if (call.base_url.empty())
+    call.base_url = fmt::format("http://{}", exchange.request.headers.Find("Host").value_or(""));
+  call.labels = std::move(exchange.route.labels);
+  for (auto& [name, value] : exchange.query) call.query.insert_or_assign(name, std::move(value));
+  call.headers = std::move(exchange.request.headers);
+  call.body = std::move(exchange.request.body);
+  return call;
+}
+
+void Frontend::Finish(Exchange& exchange, absl::StatusOr<ApiReply> reply) const {
+  HttpResponse response;
+  if (reply.ok()) {
+    response.status = reply->status;
+    response.headers = std::move(reply->headers);
+    response.body = std::move(reply->body);
+  } else {
+    if (!AwsErrorShape(reply.status())) {
+      LogError("an operation failed", {{"operation", std::string(exchange.route.operation)},
+                                       {"request_id", exchange.request_id},
+                                       {"error", reply.status().ToString()}});
+    }
+    response = RenderRestError(reply.status());
+  }
+  response.headers.Add("Content-Type", kJson);
+  Send(exchange, std::move(response));
+}
+
+void Frontend::Send(Exchange& exchange, HttpResponse response) const {
+  response.headers.Add(kRequestIdHeader, exchange.request_id);
+  metrics_.Answered(exchange.timer, exchange.route.operation, response);
+  exchange.responder->Send(std::move(response));
+}
+
+}  // namespace hearth::controller

@@ -1,0 +1,84 @@
+// Frontend takes every HTTP request of the AWS endpoint: names the operation, verifies who asks, runs it, renders the
+// answer.
+//
+// Shapes:  every answer carries x-amzn-RequestId and a JSON body (an empty one for 204); errors look like AWS's, also
+//          those of the HTTP server itself.
+// Errors:  unknown paths 404 UnknownOperationException; a full queue 429 TooManyRequestsException.
+// Threads: Handle on the server's I/O threads. Small invocations are started there; everything that may block or hash
+//          much runs on the pool.
+// Limits:  bodies by BodyLimitOf; kInlineBodyBytes is hashed and checked on an I/O thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/io/http_server.h"
+#include "common/io/thread_pool.h"
+#include "common/random.h"
+#include "controller/api/json_rpc_service.h"
+#include "controller/auth/code_links.h"
+#include "controller/auth/request_verifier.h"
+#include "controller/http/api_metrics.h"
+#include "controller/http/operations.h"
+#include "controller/http/routes.h"
+
+namespace hearth::controller {
+
+// The bytes of a code package by its hash. Blocks.
+using ReadCode = std::function<absl::StatusOr<std::string>(std::string_view sha256_hex)>;
+
+struct FrontendOptions {
+  std::string public_url;  // what clients reach us by; empty: "http://" and the request's Host
+};
+
+class Frontend {
+ public:
+  static constexpr size_t kInlineBodyBytes = 128 * 1024;
+
+  Frontend(FrontendOptions options, const RequestVerifier& verifier, const CodeLinks& links, ReadCode read_code,
+           const Operations& operations, std::vector<JsonRpcService*> services, ThreadPool& pool, ApiMetrics& metrics,
+           Random& random)
+      : options_(std::move(options)),
+        verifier_(verifier),
+        links_(links),
+        read_code_(std::move(read_code)),
+        operations_(operations),
+        services_(std::move(services)),
+        pool_(pool),
+        metrics_(metrics),
+        random_(random) {}
+
+  // What the server needs to know: limits per route and how to render its own errors.
+  HttpServerOptions ServerOptions(int threads) const;
+
+  void Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder);
+
+ private:
+  struct Exchange;
+  using ExchangePtr = std::shared_ptr<Exchange>;
+
+  void HandleOperation(const ExchangePtr& exchange);
+  void HandleJsonRpc(const ExchangePtr& exchange, std::string_view target);
+  void RunOperation(const ExchangePtr& exchange);
+  void RunInvoke(const ExchangePtr& exchange);
+  void RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation);
+  void RunDownload(const ExchangePtr& exchange);
+  // Runs `task` on the pool, or answers 429 when too many wait already.
+  void OnPool(const ExchangePtr& exchange, std::function<void()> task);
+  absl::StatusOr<ApiCall> Authenticate(Exchange& exchange, std::string_view service) const;
+  void Finish(Exchange& exchange, absl::StatusOr<ApiReply> reply) const;
+  void Send(Exchange& exchange, HttpResponse response) const;
+
+  const FrontendOptions options_;
+  const RequestVerifier& verifier_;
+  const CodeLinks& links_;
+  const ReadCode read_code_;
+  const Operations& operations_;
+  const std::vector<JsonRpcService*> services_;
+  ThreadPool& pool_;
+  ApiMetrics& metrics_;
+  Random& random_;
+};
+
+}  // namespace hearth::controller

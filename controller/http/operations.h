@@ -1,0 +1,36 @@
+// Operations binds the operations of the Lambda API to the code that answers them; all others are refused by name.
+//
+// Errors:  an operation that is not bound answers UnsupportedOperationException (400): clients show it and do not
+// retry. Threads: any thread; fixed after construction.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "common/async.h"
+#include "controller/api/api_call.h"
+#include "controller/api/lambda/account.h"
+#include "controller/api/lambda/functions.h"
+#include "controller/api/lambda/invoke.h"
+
+namespace hearth::controller {
+
+class Operations {
+ public:
+  Operations(FunctionsApi& functions, AccountApi& account, InvokeApi& invoke);
+
+  // May block on disk; Invoke is started with StartInvoke.
+  absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
+  // Does not block but for checking the payload.
+  Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const { return invoke_.Invoke(std::move(call)); }
+
+ private:
+  using Handler = std::function<absl::StatusOr<ApiReply>(const ApiCall&)>;
+
+  std::map<std::string, Handler, std::less<>> handlers_;
+  InvokeApi& invoke_;
+};
+
+}  // namespace hearth::controller
