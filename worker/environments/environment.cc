@@ -1,0 +1,363 @@
+#include "worker/environments/environment.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/limits.h"
+#include "common/log.h"
+
+namespace hearth::worker {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+Environment::Environment(std::string id, node::EnvironmentSpec spec, LogDestination logs,
+                         ProvisionedSandbox provisioned, const EnvironmentSettings& settings,
+                         const EnvironmentServices& services, EnvironmentOwner& owner)
+    : id_(std::move(id)),
+      spec_(std::move(spec)),
+      settings_(settings),
+      services_(services),
+      owner_(owner),
+      code_(std::move(provisioned.code)),
+      choice_(std::move(provisioned.choice)),
+      command_(std::move(provisioned.command)),
+      first_start_(std::move(provisioned.start)),
+      sandbox_(std::move(provisioned.sandbox)),
+      stream_(std::move(logs), services.clock, services.log_shipper),
+      feed_(*sandbox_, stream_, services.loop, services.clock),
+      usage_(*sandbox_, int64_t{spec_.memory_mb()} << 20),
+      slot_(*this),
+      process_(sandbox_, services.loop, services.sandbox_work, services.timer, services.clock, *this) {}
+
+Environment::~Environment() {
+  CloseRuntimeApi();
+  services_.timer.Cancel(init_timer_);
+  services_.timer.Cancel(freeze_timer_);
+  if (current_) services_.timer.Cancel(current_->timer);
+}
+
+// ---- INIT ----
+
+void Environment::Begin() {
+  state_ = State::kInit;
+  init_started_at_ = choice_.failure ? services_.clock.Monotonic() : first_start_.started_at;
+  StartInit();
+  if (choice_.failure) return Fail(*choice_.failure);
+  init_timer_ = services_.timer.Arm(init_started_at_ + settings_.init_timeout, [this] {
+    init_timer_ = {};
+    Fail(TimedOut(settings_.init_timeout));
+  });
+  process_.Begin(first_start_);
+}
+
+void Environment::StartInit() {
+  stream_.Platform(InitStartLine(spec_.runtime_version_text(), spec_.runtime_version_arn()));
+}
+
+// The Runtime API opens for one process at a time: what a dead one still had on the wire never reaches the next.
+void Environment::OnRuntimeStarted(MonotonicTime started_at) {
+  init_started_at_ = started_at;
+  slot_.Reset();
+  absl::StatusOr<uint64_t> opened = services_.runtime_api.Open(sandbox_->runtime_api_listener(), slot_);
+  if (!opened.ok()) return OnSandboxBroken(opened.status());
+  runtime_api_id_ = *opened;
+}
+
+void Environment::OnRuntimeReady() {
+  if (process_.busy()) return;  // the process has ended; this is what was still on the wire
+  switch (state_) {
+    case State::kInit:
+      return FinishInit();
+    case State::kBusy:
+      if (current_->answered) return FinishInvocation();
+      current_->initialising = false;
+      if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok())
+        return OnSandboxBroken(status);
+      WriteStartLine();
+      return Dispatch();
+    case State::kParked:
+    case State::kIdle:
+    case State::kShutdown:
+      return;
+  }
+}
+
+void Environment::FinishInit() {
+  services_.timer.Cancel(init_timer_);
+  if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok()) return OnSandboxBroken(status);
+  cold_init_duration_ = Since(init_started_at_);
+  state_ = State::kIdle;
+  ArmFreeze();
+  owner_.OnReady(*this, /*init_failed=*/false, *cold_init_duration_);
+}
+
+void Environment::OnInitError(RuntimeAnswer answer) { Fail(InitErrorPosted(std::move(answer))); }
+
+// ---- an invocation ----
+
+bool Environment::takes_invocations() const {
+  return !stop_wanted_ && (state_ == State::kIdle || state_ == State::kParked) && !process_.busy() && !failure_;
+}
+
+void Environment::Invoke(node::Invoke invoke) {
+  if (!takes_invocations()) return owner_.OnResult(*this, Rejected(invoke.invocation_id()));
+  services_.timer.Cancel(freeze_timer_);
+  const bool warm = state_ == State::kIdle;
+  BeginInvocation(std::move(invoke));
+  if (warm) {
+    Dispatch();
+    return WriteStartLine();
+  }
+  current_->initialising = true;
+  init_started_at_ = current_->started_at;
+  StartInit();
+  if (choice_.failure) return Fail(*choice_.failure);
+  process_.Start(command_);
+}
+
+void Environment::BeginInvocation(node::Invoke invoke) {
+  state_ = State::kBusy;
+  Invocation& invocation = current_.emplace();
+  invocation.message = std::move(invoke);
+  invocation.limit =
+      milliseconds(invocation.message.timeout_ms() > 0 ? invocation.message.timeout_ms() : spec_.timeout_ms());
+  invocation.started_at = services_.clock.Monotonic();
+  invocation.deadline = services_.clock.Wall() + invocation.limit;
+  invocation.timer = services_.timer.Arm(invocation.started_at + invocation.limit, [this] {
+    current_->timer = {};
+    Fail(TimedOut(current_->limit));
+  });
+}
+
+// The event is on its way before the thaw: the runtime finds it as soon as it runs.
+void Environment::Dispatch() {
+  node::Invoke& message = current_->message;
+  InvocationEvent event;
+  event.request_id = message.request_id();
+  event.payload = std::move(*message.mutable_payload());
+  event.deadline_unix_ms = UnixMillis(current_->deadline);
+  event.function_arn = message.invoked_function_arn();
+  event.trace_header = std::move(*message.mutable_trace_header());
+  event.client_context = std::move(*message.mutable_client_context());
+  slot_.Deliver(std::move(event));
+  if (!std::exchange(frozen_, false)) return;
+  if (absl::Status status = sandbox_->Thaw(); !status.ok()) OnSandboxBroken(status);
+}
+
+void Environment::WriteStartLine() {
+  if (!current_) return;
+  if (current_->message.want_log_tail()) stream_.StartTail();
+  stream_.Platform(StartLine(current_->message.request_id(), spec_.version()));
+}
+
+void Environment::OnRuntimeAnswer(RuntimeAnswer answer) {
+  Invocation& invocation = *current_;
+  invocation.answered = true;
+  MeasureDuration(Since(invocation.started_at));
+  node::InvocationResult& result = invocation.result;
+  if (answer.too_large) {
+    invocation.status = {PhaseStatus::Kind::kError, std::string(kResponseTooLargeType)};
+    result.set_outcome(node::InvocationResult::FUNCTION_ERROR);
+    result.set_payload(ResponseTooLargePayload());
+  } else {
+    result.set_outcome(answer.is_error ? node::InvocationResult::FUNCTION_ERROR : node::InvocationResult::SUCCESS);
+    result.set_payload(std::move(answer.body));
+    result.set_content_type(std::move(answer.content_type));
+  }
+  if (!invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
+}
+
+// The runtime asked for the next event: the environment is free first, then the log is brought to its end.
+void Environment::FinishInvocation() {
+  services_.timer.Cancel(current_->timer);
+  if (current_->result_sent) {
+    state_ = State::kIdle;
+    if (!stop_wanted_) owner_.OnIdle(*this);
+  }
+  feed_.Drain();
+  WriteReport();
+  BecomeIdle(State::kIdle);
+}
+
+void Environment::WriteReport() {
+  Invocation& invocation = *current_;
+  stream_.Platform(EndLine(invocation.message.request_id()));
+  ReportFigures figures;
+  figures.request_id = invocation.message.request_id();
+  figures.duration = invocation.duration;
+  figures.memory_size_mb = spec_.memory_mb();
+  figures.max_memory_used_mb = (MemoryPeakBytes() + (1 << 20) - 1) >> 20;
+  figures.init_duration = cold_init_duration_;
+  figures.status = invocation.status;
+  stream_.Platform(ReportLine(figures));
+  stream_.Flush();
+}
+
+// Ends the invocation: the answer that waited for the log leaves now.
+void Environment::BecomeIdle(State state) {
+  state_ = state;
+  if (!current_->result_sent) SendResult(/*environment_idle=*/!stop_wanted_);
+  current_.reset();
+  cold_init_duration_.reset();
+  if (stop_wanted_) return Close(stop_wanted_->first, std::move(stop_wanted_->second));
+  if (state == State::kIdle) ArmFreeze();
+}
+
+void Environment::MeasureDuration(microseconds duration) {
+  current_->duration = duration;
+  node::InvocationResult& result = current_->result;
+  result.set_duration_us(duration.count());
+  result.set_billed_duration_ms(BilledMillis(duration));
+  result.set_init_duration_us(cold_init_duration_.value_or(microseconds(0)).count());
+}
+
+void Environment::SendResult(bool environment_idle) {
+  node::InvocationResult& result = current_->result;
+  result.set_invocation_id(current_->message.invocation_id());
+  result.set_memory_used_bytes(MemoryPeakBytes());
+  result.set_environment_idle(environment_idle);
+  if (current_->message.want_log_tail()) result.set_log_tail(stream_.TakeTail());
+  current_->result_sent = true;
+  owner_.OnResult(*this, std::move(result));
+}
+
+// ---- failure ----
+
+// The runtime is of no use any more; the caller hears of it at once, unless the log's tail is wanted too.
+void Environment::Fail(RuntimeFailure failure) {
+  if (failure_ || state_ == State::kShutdown) return;
+  failure_ = std::move(failure);
+  services_.timer.Cancel(init_timer_);
+  CloseRuntimeApi();
+  if (state_ == State::kBusy) FillFailure(*failure_);
+  if (process_.alive()) return process_.Kill();
+  SettleFailure();
+}
+
+void Environment::FillFailure(const RuntimeFailure& failure) {
+  Invocation& invocation = *current_;
+  services_.timer.Cancel(invocation.timer);
+  invocation.status = failure.status;
+  const bool timed_out = failure.status.kind == PhaseStatus::Kind::kTimeout;
+  if (invocation.answered) {
+    if (timed_out) invocation.duration = invocation.limit;
+    return;
+  }
+  MeasureDuration(timed_out ? microseconds(invocation.limit) : Since(invocation.started_at));
+  invocation.result.set_outcome(node::InvocationResult::FUNCTION_ERROR);
+  invocation.result.set_payload(failure.Payload(invocation.message.request_id()));
+  if (process_.alive() && !invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
+}
+
+void Environment::OnRuntimeEnded(RuntimeExit exit) {
+  if (!failure_) {
+    const bool out_of_memory = usage_.TakeOutOfMemory() && (exit.signal == 9 || exit.exit_code == 128 + 9);
+    Fail(Exited(exit, out_of_memory, choice_.bootstrap));
+    return;
+  }
+  SettleFailure();
+}
+
+// Nothing lives inside any more.
+void Environment::SettleFailure() {
+  const RuntimeFailure failure = *std::exchange(failure_, std::nullopt);
+  frozen_ = false;
+  feed_.Drain();
+  feed_.Reset();
+  switch (state_) {
+    case State::kInit:
+      stream_.Platform(InitReportLine(Since(init_started_at_), InitPhase::kInit, failure.status));
+      stream_.Flush();
+      state_ = State::kParked;
+      return owner_.OnReady(*this, /*init_failed=*/true, Since(init_started_at_));
+    case State::kBusy:
+      return SettleFailedInvocation(failure);
+    case State::kIdle:
+      services_.timer.Cancel(freeze_timer_);
+      cold_init_duration_.reset();
+      state_ = State::kParked;
+      return;
+    case State::kParked:
+    case State::kShutdown:
+      return;
+  }
+}
+
+void Environment::SettleFailedInvocation(const RuntimeFailure& failure) {
+  if (current_->initialising) {
+    stream_.Platform(InitReportLine(Since(init_started_at_), InitPhase::kInvoke, failure.status));
+    WriteStartLine();
+  }
+  WriteReport();
+  const bool announce = current_->result_sent && !stop_wanted_;
+  BecomeIdle(State::kParked);
+  if (announce) owner_.OnIdle(*this);
+}
+
+void Environment::OnSandboxBroken(absl::Status why) {
+  LogError("sandbox is broken", {{"environment", id_}, {"error", why.ToString()}});
+  Abort(node::EnvironmentGone::FAILED, std::string(why.message()));
+}
+
+// ---- rest and end ----
+
+void Environment::ArmFreeze() {
+  if (!settings_.freeze_after) return;
+  freeze_timer_ = services_.timer.Arm(services_.clock.Monotonic() + *settings_.freeze_after, [this] {
+    freeze_timer_ = {};
+    if (process_.busy()) return;
+    frozen_ = true;
+    if (absl::Status status = sandbox_->Freeze(); !status.ok()) OnSandboxBroken(status);
+  });
+}
+
+void Environment::Stop(node::EnvironmentGone::Reason reason, std::string detail) {
+  if (state_ == State::kShutdown || stop_wanted_) return;
+  if (state_ != State::kBusy) return Close(reason, std::move(detail));
+  stop_wanted_.emplace(reason, std::move(detail));
+}
+
+void Environment::Abort(node::EnvironmentGone::Reason reason, std::string detail) {
+  if (state_ == State::kShutdown) return;
+  if (current_ && !current_->result_sent) {
+    if (!current_->answered) {
+      FillFailure(SandboxFailed(detail.empty() ? "The execution environment was stopped" : detail));
+    }
+    if (!current_->result_sent) SendResult(/*environment_idle=*/false);
+  }
+  Close(reason, std::move(detail));
+}
+
+// No extension is registered, so nothing inside is asked: destroying the sandbox kills all of it.
+void Environment::Close(node::EnvironmentGone::Reason reason, std::string detail) {
+  state_ = State::kShutdown;
+  CloseRuntimeApi();
+  services_.timer.Cancel(init_timer_);
+  services_.timer.Cancel(freeze_timer_);
+  if (current_) services_.timer.Cancel(current_->timer);
+  feed_.Drain();
+  stream_.Flush();
+  owner_.OnClosed(*this, reason, std::move(detail));
+}
+
+void Environment::CloseRuntimeApi() {
+  if (runtime_api_id_) services_.runtime_api.Close(*std::exchange(runtime_api_id_, std::nullopt));
+}
+
+// While the launcher is at work in the sandbox, the last figure stands.
+int64_t Environment::MemoryPeakBytes() { return process_.busy() ? usage_.last_peak_bytes() : usage_.ReadPeakBytes(); }
+
+microseconds Environment::Since(MonotonicTime start) const {
+  return std::chrono::duration_cast<microseconds>(services_.clock.Monotonic() - start);
+}
+
+node::InvocationResult Environment::Rejected(uint64_t invocation_id) const {
+  node::InvocationResult result;
+  result.set_invocation_id(invocation_id);
+  result.set_outcome(node::InvocationResult::REJECTED);
+  result.set_environment_idle(takes_invocations());
+  return result;
+}
+
+}  // namespace hearth::worker

@@ -1,0 +1,105 @@
+// FakeRuntimeApi stands where the Runtime API's listeners are: a test talks to a slot as the runtime inside would.
+//
+// Threads: one, the test's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "worker/logs/log_shipper.h"
+#include "worker/runtime_api/server.h"
+
+namespace hearth::worker {
+
+// What came back for one request; empty while it is parked.
+using FakeReply = std::shared_ptr<std::optional<HttpResponse>>;
+
+class FakeResponder final : public HttpResponder {
+ public:
+  explicit FakeResponder(FakeReply reply) : reply_(std::move(reply)) {}
+  void Send(HttpResponse response) override { *reply_ = std::move(response); }
+  bool PeerGone() const override { return peer_gone && *peer_gone; }
+
+  std::shared_ptr<bool> peer_gone;
+
+ private:
+  const FakeReply reply_;
+};
+
+class FakeRuntimeApi final : public RuntimeApi {
+ public:
+  absl::StatusOr<uint64_t> Open(int, InvocationSlot& slot) override {
+    slot_ = &slot;
+    ++opened;
+    return ++id_;
+  }
+  void Close(uint64_t id) override {
+    if (id == id_) slot_ = nullptr;
+  }
+  bool open() const { return slot_ != nullptr; }
+
+  FakeReply Next() {
+    auto reply = std::make_shared<std::optional<HttpResponse>>();
+    if (slot_) slot_->Next(std::make_unique<FakeResponder>(reply));
+    return reply;
+  }
+  FakeReply Respond(const std::string& id, std::string body) {
+    return Post(id, std::move(body), &InvocationSlot::Response);
+  }
+  FakeReply Error(const std::string& id, std::string body) { return Post(id, std::move(body), &InvocationSlot::Error); }
+  FakeReply RespondTooMuch(const std::string& id) {
+    HttpRequest request;
+    request.body_oversized = true;
+    return Post(id, std::move(request), &InvocationSlot::Response);
+  }
+  FakeReply InitError(std::string body, std::string type) {
+    auto reply = std::make_shared<std::optional<HttpResponse>>();
+    HttpRequest request;
+    request.body = std::move(body);
+    request.headers.Add("Lambda-Runtime-Function-Error-Type", std::move(type));
+    if (slot_) slot_->InitError(std::move(request), std::make_unique<FakeResponder>(reply));
+    return reply;
+  }
+
+  int opened = 0;
+
+ private:
+  using Verb = void (InvocationSlot::*)(std::string_view, HttpRequest, std::unique_ptr<HttpResponder>);
+  FakeReply Post(const std::string& id, std::string body, Verb verb) {
+    HttpRequest request;
+    request.body = std::move(body);
+    return Post(id, std::move(request), verb);
+  }
+  FakeReply Post(const std::string& id, HttpRequest request, Verb verb) {
+    auto reply = std::make_shared<std::optional<HttpResponse>>();
+    if (slot_) (slot_->*verb)(id, std::move(request), std::make_unique<FakeResponder>(reply));
+    return reply;
+  }
+
+  InvocationSlot* slot_ = nullptr;
+  uint64_t id_ = 0;
+};
+
+class FakeLogShipper final : public LogShipper {
+ public:
+  void Ship(node::LogBatch batch) override {
+    for (const node::LogRecord& record : batch.records()) {
+      text += record.text();
+      records.push_back(record);
+    }
+    dropped += batch.dropped_records();
+    stream = batch.log_stream();
+    ++batches;
+  }
+
+  std::string text;
+  std::string stream;
+  std::vector<node::LogRecord> records;
+  int64_t dropped = 0;
+  int batches = 0;
+};
+
+}  // namespace hearth::worker

@@ -1,0 +1,283 @@
+#include "worker/environments/local_pool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/errors.h"
+#include "common/limits.h"
+#include "common/log.h"
+
+namespace hearth::worker {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{1000};
+constexpr int kMaxEvictionsPerTick = 8;
+
+node::EnvironmentGone Gone(const std::string& id, node::EnvironmentGone::Reason reason, std::string detail) {
+  node::EnvironmentGone gone;
+  gone.set_environment_id(id);
+  gone.set_reason(reason);
+  gone.set_detail(std::move(detail));
+  return gone;
+}
+
+// The id names cgroups: exactly the form SandboxSpec asks for.
+bool ValidId(const std::string& id) {
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+absl::Status CheckSpec(const node::StartEnvironment& start) {
+  const node::EnvironmentSpec& spec = start.spec();
+  if (!ValidId(start.environment_id()))
+    return absl::InvalidArgumentError("the environment's id is not [a-z0-9-]{1,64}");
+  if (spec.memory_mb() < kMinMemoryMb || spec.memory_mb() > kMaxMemoryMb) {
+    return absl::InvalidArgumentError(fmt::format("memory of {} MB is out of range", spec.memory_mb()));
+  }
+  if (spec.timeout_ms() < 1 || spec.timeout_ms() > kMaxTimeoutSeconds * 1000) {
+    return absl::InvalidArgumentError(fmt::format("timeout of {} ms is out of range", spec.timeout_ms()));
+  }
+  if (spec.ephemeral_storage_mb() < kMinEphemeralStorageMb || spec.ephemeral_storage_mb() > kMaxEphemeralStorageMb) {
+    return absl::InvalidArgumentError(fmt::format("storage of {} MB is out of range", spec.ephemeral_storage_mb()));
+  }
+  return absl::OkStatus();
+}
+
+node::EnvironmentGone::Reason ReasonOf(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) ? node::EnvironmentGone::REFUSED : node::EnvironmentGone::FAILED;
+}
+
+}  // namespace
+
+LocalEnvironmentPool::LocalEnvironmentPool(const PoolSettings& settings, const EnvironmentServices& services,
+                                           Provisioner& provisioner, Random& random, AvailableMemory available_memory,
+                                           PoolEvents& events)
+    : settings_(settings),
+      services_(services),
+      provisioner_(provisioner),
+      random_(random),
+      available_memory_(std::move(available_memory)),
+      events_(events),
+      roster_(settings.memory_bytes * settings.oversubscription_percent / 100) {
+  services_.loop.PostAfter(kTick, WhileAlive([this] { Tick(); }));
+}
+
+LocalEnvironmentPool::~LocalEnvironmentPool() {
+  std::vector<std::shared_ptr<Sandbox>> sandboxes;
+  services_.loop.RunAndWait([&] {
+    alive_.reset();
+    for (auto& [id, home] : homes_) {
+      if (!home.environment) continue;
+      home.environment->Abort(node::EnvironmentGone::STOPPED, "The worker is shutting down");
+      sandboxes.push_back(home.environment->TakeSandbox());
+    }
+    homes_.clear();
+  });
+}
+
+std::function<void()> LocalEnvironmentPool::WhileAlive(std::function<void()> task) {
+  return [task = std::move(task), alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) task();
+  };
+}
+
+// ---- what the controller asks ----
+
+void LocalEnvironmentPool::Start(node::StartEnvironment start) {
+  services_.loop.Post([this, alive = std::weak_ptr<bool>(alive_), start = std::move(start)]() mutable {
+    if (!alive.expired()) StartOnLoop(std::move(start));
+  });
+}
+
+void LocalEnvironmentPool::Invoke(node::Invoke invoke) {
+  services_.loop.Post([this, alive = std::weak_ptr<bool>(alive_), invoke = std::move(invoke)]() mutable {
+    if (!alive.expired()) InvokeOnLoop(std::move(invoke));
+  });
+}
+
+void LocalEnvironmentPool::Stop(const std::string& environment_id) {
+  services_.loop.Post(WhileAlive([this, environment_id] { StopOnLoop(environment_id); }));
+}
+
+void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
+  const std::string& id = start.environment_id();
+  if (homes_.contains(id)) {
+    LogWarn("an environment was asked for twice", {{"environment", id}});
+    return;  // its one answer is on the way or given
+  }
+  if (absl::Status admitted = Admit(start); !admitted.ok()) {
+    return events_.OnEnvironmentGone(Gone(id, ReasonOf(admitted), std::string(admitted.message())));
+  }
+  const node::EnvironmentSpec& spec = start.spec();
+  homes_[id].entry = roster_.Add(id, spec.key(), int64_t{spec.memory_mb()} << 20);
+  LogDestination logs{
+      spec.account(), spec.log_group(),
+      LogStreamName(services_.clock.Wall(), spec.function_name(), spec.version(), spec.log_group(), random_.Hex(16))};
+  provisioner_.Provision(id, spec, logs.log_stream,
+                         [this, alive = std::weak_ptr<bool>(alive_), id, spec, logs](auto provisioned) {
+                           if (!alive.expired()) OnProvisioned(id, spec, logs, std::move(provisioned));
+                         });
+}
+
+absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
+  RETURN_IF_ERROR(CheckSpec(start));
+  if (static_cast<int>(homes_.size()) >= settings_.max_environments) {
+    return absl::ResourceExhaustedError(fmt::format("all {} environments are in use", settings_.max_environments));
+  }
+  const int64_t needed = int64_t{start.spec().memory_mb()} << 20;
+  if (MakeRoom(needed)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(fmt::format("no room for {} MB: {} of {} MB are reserved",
+                                                  start.spec().memory_mb(), roster_.reserved_bytes() >> 20,
+                                                  roster_.capacity_bytes() >> 20));
+}
+
+// Stops environments idle longest until `bytes` fit; none when even that would not do.
+bool LocalEnvironmentPool::MakeRoom(int64_t bytes) {
+  const auto excess = [&] { return roster_.reserved_bytes() + bytes - roster_.capacity_bytes(); };
+  int64_t reclaimable = 0;
+  for (const std::string& id : keep_alive_.OldestFirst()) reclaimable += homes_.at(id).entry->memory_bytes;
+  if (excess() > reclaimable) return false;
+  while (excess() > 0) {
+    const std::optional<std::string> oldest = keep_alive_.Oldest();
+    if (!oldest) return false;
+    Evict(*oldest, node::EnvironmentGone::MEMORY_PRESSURE);
+  }
+  return true;
+}
+
+void LocalEnvironmentPool::OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec,
+                                         const LogDestination& logs, absl::StatusOr<ProvisionedSandbox> provisioned) {
+  Home& home = homes_.at(id);
+  if (!provisioned.ok()) {
+    LogWarn("an environment could not be set up", {{"environment", id}, {"error", provisioned.status().ToString()}});
+    Forget(id);
+    return events_.OnEnvironmentGone(
+        Gone(id, ReasonOf(provisioned.status()), std::string(provisioned.status().message())));
+  }
+  if (home.stop_wanted) {
+    return Destroy(id, std::move(provisioned->sandbox), Gone(id, node::EnvironmentGone::STOPPED, ""));
+  }
+  home.environment =
+      std::make_unique<Environment>(id, spec, logs, *std::move(provisioned), settings_.environment, services_, *this);
+  home.environment->Begin();
+}
+
+void LocalEnvironmentPool::InvokeOnLoop(node::Invoke invoke) {
+  const auto found = homes_.find(invoke.environment_id());
+  if (found == homes_.end() || !found->second.environment) {
+    node::InvocationResult result;
+    result.set_invocation_id(invoke.invocation_id());
+    result.set_outcome(node::InvocationResult::REJECTED);
+    return events_.OnInvocationResult(std::move(result));
+  }
+  Environment& environment = *found->second.environment;
+  if (environment.takes_invocations()) MarkIdle(found->first, false);
+  environment.Invoke(std::move(invoke));
+}
+
+void LocalEnvironmentPool::StopOnLoop(const std::string& id) {
+  const auto found = homes_.find(id);
+  if (found == homes_.end()) return events_.OnEnvironmentGone(Gone(id, node::EnvironmentGone::STOPPED, "not here"));
+  if (!found->second.environment) {
+    found->second.stop_wanted = true;
+    return;
+  }
+  MarkIdle(id, false);
+  found->second.environment->Stop(node::EnvironmentGone::STOPPED, "");
+}
+
+// ---- what environments say ----
+
+void LocalEnvironmentPool::OnReady(Environment& environment, bool init_failed,
+                                   std::chrono::microseconds init_duration) {
+  MarkIdle(environment.id(), true);
+  node::EnvironmentReady ready;
+  ready.set_environment_id(environment.id());
+  ready.set_init_failed(init_failed);
+  ready.set_init_duration_us(init_duration.count());
+  events_.OnEnvironmentReady(std::move(ready));
+}
+
+void LocalEnvironmentPool::OnResult(Environment& environment, node::InvocationResult result) {
+  if (result.environment_idle()) MarkIdle(environment.id(), true);
+  events_.OnInvocationResult(std::move(result));
+}
+
+void LocalEnvironmentPool::OnIdle(Environment& environment) {
+  MarkIdle(environment.id(), true);
+  node::EnvironmentIdle idle;
+  idle.set_environment_id(environment.id());
+  events_.OnEnvironmentIdle(std::move(idle));
+}
+
+// Called from inside the environment: it is put away when its own call has returned. Its memory counts as free from
+// now.
+void LocalEnvironmentPool::OnClosed(Environment& environment, node::EnvironmentGone::Reason reason,
+                                    std::string detail) {
+  const std::string id = environment.id();
+  keep_alive_.Remove(id);
+  roster_.Remove(id);
+  services_.loop.Post(WhileAlive([this, id, gone = Gone(id, reason, std::move(detail))] {
+    const auto found = homes_.find(id);
+    if (found == homes_.end() || !found->second.environment) return;
+    std::shared_ptr<Sandbox> sandbox = found->second.environment->TakeSandbox();
+    found->second.environment.reset();
+    Destroy(id, std::move(sandbox), gone);
+  }));
+}
+
+void LocalEnvironmentPool::MarkIdle(const std::string& id, bool idle) {
+  const auto found = homes_.find(id);
+  if (found == homes_.end()) return;
+  found->second.entry->busy.store(!idle, std::memory_order_relaxed);
+  idle ? keep_alive_.Add(id, services_.clock.Monotonic()) : keep_alive_.Remove(id);
+}
+
+// ---- endings ----
+
+void LocalEnvironmentPool::Evict(const std::string& id, node::EnvironmentGone::Reason reason) {
+  keep_alive_.Remove(id);
+  homes_.at(id).environment->Stop(reason, "");
+}
+
+// The id is free again when the sandbox is gone: a new one of the same name would meet the old one's cgroups.
+void LocalEnvironmentPool::Destroy(const std::string& id, std::shared_ptr<Sandbox> sandbox,
+                                   node::EnvironmentGone gone) {
+  auto holder = std::make_shared<std::shared_ptr<Sandbox>>(std::move(sandbox));
+  const auto destroy = [holder] { holder->reset(); };
+  const auto done = WhileAlive([this, id, gone = std::move(gone)] {
+    Forget(id);
+    events_.OnEnvironmentGone(gone);
+  });
+  if (services_.sandbox_work.Run(destroy, done)) return;
+  destroy();
+  services_.loop.Post(done);
+}
+
+void LocalEnvironmentPool::Forget(const std::string& id) {
+  roster_.Remove(id);
+  keep_alive_.Remove(id);
+  homes_.erase(id);
+}
+
+void LocalEnvironmentPool::Tick() {
+  services_.loop.PostAfter(kTick, WhileAlive([this] { Tick(); }));
+  const MonotonicTime expired = services_.clock.Monotonic() - settings_.keep_alive;
+  while (const std::optional<std::string> id = keep_alive_.IdleSince(expired)) {
+    Evict(*id, node::EnvironmentGone::IDLE_TIMEOUT);
+  }
+  const absl::StatusOr<int64_t> available = available_memory_();
+  for (int i = 0; i < kMaxEvictionsPerTick && available.ok() && *available < settings_.min_available_bytes; ++i) {
+    const std::optional<std::string> oldest = keep_alive_.Oldest();
+    if (!oldest) break;
+    Evict(*oldest, node::EnvironmentGone::MEMORY_PRESSURE);
+  }
+  for (auto& [id, home] : homes_) {
+    if (home.environment) home.environment->FlushLogs();
+  }
+}
+
+}  // namespace hearth::worker

@@ -1,0 +1,49 @@
+// Provisioner makes ready what an environment needs, away from the loop: the code, a sandbox, the runtime started in
+// it.
+//
+// Errors:  what the artifact cache, the sandbox factory or the choice of the runtime answers. ResourceExhausted when
+// too
+//          many provisionings wait.
+// Threads: Provision on the loop; `done` runs there too.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "proto/node.pb.h"
+#include "worker/artifacts/artifact_cache.h"
+#include "worker/environments/environment.h"
+#include "worker/environments/event_loop.h"
+#include "worker/sandbox/sandbox.h"
+
+namespace hearth::worker {
+
+class Provisioner {
+ public:
+  using Done = std::function<void(absl::StatusOr<ProvisionedSandbox>)>;
+
+  Provisioner(std::string runtimes_directory, ArtifactCache& artifacts, SandboxFactory& sandboxes, BlockingWork& work,
+              Clock& clock)
+      : runtimes_directory_(std::move(runtimes_directory)),
+        artifacts_(artifacts),
+        sandboxes_(sandboxes),
+        work_(work),
+        clock_(clock) {}
+
+  void Provision(const std::string& environment_id, const node::EnvironmentSpec& spec, const std::string& log_stream,
+                 Done done);
+
+ private:
+  absl::StatusOr<ProvisionedSandbox> Make(const std::string& environment_id, const node::EnvironmentSpec& spec,
+                                          const std::string& log_stream);
+
+  const std::string runtimes_directory_;
+  ArtifactCache& artifacts_;
+  SandboxFactory& sandboxes_;
+  BlockingWork& work_;
+  Clock& clock_;
+};
+
+}  // namespace hearth::worker

@@ -1,0 +1,43 @@
+// Roster is what other threads may know about the environments: which live, which are busy, what they may use.
+//
+// Threads: any; one mutex, held for a look-up. `SetBusy` takes no lock.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/mutex.h"
+#include "proto/node.pb.h"
+
+namespace hearth::worker {
+
+class Roster {
+ public:
+  struct Entry {
+    Entry(std::string entry_key, int64_t bytes) : key(std::move(entry_key)), memory_bytes(bytes) {}
+    const std::string key;
+    const int64_t memory_bytes;
+    std::atomic<bool> busy{true};  // until the first idle moment
+  };
+
+  explicit Roster(int64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+
+  std::shared_ptr<Entry> Add(const std::string& id, std::string key, int64_t memory_bytes);
+  void Remove(const std::string& id);
+
+  std::vector<node::RunningEnvironment> Running() const;
+  node::Capacity CurrentCapacity() const;
+  int64_t reserved_bytes() const;
+  int64_t capacity_bytes() const { return capacity_bytes_; }
+
+ private:
+  const int64_t capacity_bytes_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
+  int64_t reserved_bytes_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace hearth::worker

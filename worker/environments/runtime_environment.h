@@ -1,0 +1,18 @@
+// RuntimeEnvironment makes the environment variables a runtime process starts with.
+//
+// Shapes:  "NAME=value", sorted by name. The customer's variables yield to the platform's own and win over the
+//          overridable defaults (PATH, LANG, NODE_PATH …).
+// Threads: pure.
+// Source:  semantics.md §5 "Environment variables". No credentials: functions have no network to use them on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proto/node.pb.h"
+
+namespace hearth::worker {
+
+std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream);
+
+}  // namespace hearth::worker
