@@ -2,7 +2,7 @@
 //
 // Errors:  names the step that failed; the process must then end.
 // Threads: single-threaded processes only (the launcher and its fresh clone).
-// Source:  capabilities(7) "securebits", libcap's CAP_MODE_NOPRIV, prctl(2).
+// Source:  capabilities(7) "securebits", prctl(2).
 #pragma once
 
 #include <cstdint>
