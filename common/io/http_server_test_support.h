@@ -47,14 +47,12 @@ class RawClient {
     }
   }
 
-  // What arrives until `count` bytes are there, the server closes or the time is up.
-  std::string Receive(size_t count, std::chrono::milliseconds time = std::chrono::seconds(10)) {
+  // What arrives until `count` bytes are there, the server closes or nothing comes for `patience`.
+  std::string Receive(size_t count, std::chrono::milliseconds patience = std::chrono::seconds(10)) {
     std::string received;
-    const auto end = std::chrono::steady_clock::now() + time;
     while (received.size() < count) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
       pollfd poll_fd{socket_.get(), POLLIN, 0};
-      if (left.count() <= 0 || poll(&poll_fd, 1, static_cast<int>(left.count())) <= 0) break;
+      if (poll(&poll_fd, 1, static_cast<int>(patience.count())) <= 0) break;
       char buffer[65536];
       const ssize_t got = recv(socket_.get(), buffer, std::min(sizeof(buffer), count - received.size()), 0);
       if (got <= 0) {
@@ -79,9 +77,7 @@ class RawClient {
     return text;
   }
 
-  std::string ReceiveUntilClosed(std::chrono::milliseconds time = std::chrono::seconds(10)) {
-    return Receive(size_t{1} << 30, time);
-  }
+  std::string ReceiveUntilClosed() { return Receive(size_t{1} << 30); }
 
   bool closed() const { return closed_; }
   void FinishSending() { shutdown(socket_.get(), SHUT_WR); }

@@ -1,6 +1,7 @@
-// What a slow, greedy or numerous client meets.
+// What a slow or greedy client meets.
+#include "common/io/http_server_connection.h"
+
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <thread>
@@ -15,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-class HttpServerLimitsTest : public testing::Test {
+class HttpServerConnectionTest : public testing::Test {
  protected:
   void Start(HttpServerOptions options, size_t answer_bytes = 2) {
     server_ = HttpServer::Start(
@@ -33,14 +34,14 @@ class HttpServerLimitsTest : public testing::Test {
   std::string address_;
 };
 
-TEST_F(HttpServerLimitsTest, AnUnfinishedHeadIsCutOffWith408) {
+TEST_F(HttpServerConnectionTest, AnUnfinishedHeadIsCutOffWith408) {
   Start({.head_timeout = milliseconds(100)});
   RawClient client(address_);
   client.Send("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ");
   EXPECT_EQ(StatusOf(client.ReceiveResponse()), 408);
 }
 
-TEST_F(HttpServerLimitsTest, ADripOfHeaderBytesDoesNotGainTime) {
+TEST_F(HttpServerConnectionTest, ADripOfHeaderBytesDoesNotGainTime) {
   Start({.head_timeout = milliseconds(200)});
   RawClient client(address_);
   const auto start = std::chrono::steady_clock::now();
@@ -54,7 +55,7 @@ TEST_F(HttpServerLimitsTest, ADripOfHeaderBytesDoesNotGainTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(1500));
 }
 
-TEST_F(HttpServerLimitsTest, ASlowBodyIsCutOffWith408) {
+TEST_F(HttpServerConnectionTest, ASlowBodyIsCutOffWith408) {
   Start({.head_timeout = milliseconds(150), .min_body_bytes_per_second = 1000});
   RawClient client(address_);
   client.Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc");
@@ -62,7 +63,7 @@ TEST_F(HttpServerLimitsTest, ASlowBodyIsCutOffWith408) {
   EXPECT_EQ(handled_, 0);
 }
 
-TEST_F(HttpServerLimitsTest, ABodyThatKeepsMovingMayTakeItsTime) {
+TEST_F(HttpServerConnectionTest, ABodyThatKeepsMovingMayTakeItsTime) {
   Start({.head_timeout = milliseconds(100), .min_body_bytes_per_second = 1000});
   RawClient client(address_);
   client.Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n");
@@ -73,7 +74,7 @@ TEST_F(HttpServerLimitsTest, ABodyThatKeepsMovingMayTakeItsTime) {
   EXPECT_EQ(StatusOf(client.ReceiveResponse()), 200);
 }
 
-TEST_F(HttpServerLimitsTest, AClientThatDoesNotReadIsCutOff) {
+TEST_F(HttpServerConnectionTest, AClientThatDoesNotReadIsCutOff) {
   Start({.head_timeout = milliseconds(150), .min_body_bytes_per_second = 1000}, 64 * 1024 * 1024);
   RawClient client(address_);
   client.Send(kGet);
@@ -83,7 +84,7 @@ TEST_F(HttpServerLimitsTest, AClientThatDoesNotReadIsCutOff) {
   EXPECT_LT(response.size(), size_t{64} * 1024 * 1024);
 }
 
-TEST_F(HttpServerLimitsTest, AnIdleConnectionIsClosed) {
+TEST_F(HttpServerConnectionTest, AnIdleConnectionIsClosed) {
   Start({.idle_timeout = milliseconds(100)});
   RawClient client(address_);
   client.Send(kGet);
@@ -92,14 +93,14 @@ TEST_F(HttpServerLimitsTest, AnIdleConnectionIsClosed) {
   EXPECT_TRUE(client.closed());
 }
 
-TEST_F(HttpServerLimitsTest, ASilentConnectionIsClosed) {
+TEST_F(HttpServerConnectionTest, ASilentConnectionIsClosed) {
   Start({.head_timeout = milliseconds(100)});
   RawClient client(address_);
   EXPECT_EQ(client.ReceiveUntilClosed(), "");
   EXPECT_TRUE(client.closed());
 }
 
-TEST_F(HttpServerLimitsTest, AHandlerMayTakeLongerThanEveryTimeout) {
+TEST_F(HttpServerConnectionTest, AHandlerMayTakeLongerThanEveryTimeout) {
   std::thread later;
   const auto server = HttpServer::Start({.head_timeout = milliseconds(50), .idle_timeout = milliseconds(50)},
                                         [&](HttpRequest, std::unique_ptr<HttpResponder> responder) {
@@ -114,48 +115,7 @@ TEST_F(HttpServerLimitsTest, AHandlerMayTakeLongerThanEveryTimeout) {
   later.join();
 }
 
-TEST_F(HttpServerLimitsTest, ConnectionsOfOneAddressAreCapped) {
-  Start({.max_connections_per_address = 2});
-  RawClient first(address_);
-  first.Send(kGet);
-  EXPECT_EQ(StatusOf(first.ReceiveResponse()), 200);
-  {
-    RawClient second(address_);
-    second.Send(kGet);
-    EXPECT_EQ(StatusOf(second.ReceiveResponse()), 200);
-    RawClient third(address_);
-    third.Send(kGet);
-    EXPECT_EQ(third.ReceiveUntilClosed(), "");
-    EXPECT_TRUE(third.closed());
-  }
-  std::this_thread::sleep_for(milliseconds(100));  // the server learns that the second went
-  RawClient fourth(address_);
-  fourth.Send(kGet);
-  EXPECT_EQ(StatusOf(fourth.ReceiveResponse()), 200);
-}
-
-TEST_F(HttpServerLimitsTest, AllConnectionsAreCapped) {
-  Start({.max_connections = 1});
-  RawClient first(address_);
-  first.Send(kGet);
-  EXPECT_EQ(StatusOf(first.ReceiveResponse()), 200);
-  RawClient second(address_);
-  EXPECT_EQ(second.ReceiveUntilClosed(), "");
-}
-
-TEST_F(HttpServerLimitsTest, ConnectionsOfOneListenerAreCapped) {
-  Start({.max_connections_per_listener = 1});
-  RawClient first(address_);
-  first.Send(kGet);
-  EXPECT_EQ(StatusOf(first.ReceiveResponse()), 200);
-  RawClient second(address_);
-  EXPECT_EQ(second.ReceiveUntilClosed(), "");
-  RawClient other(server_->Listen("127.0.0.1:0").value());
-  other.Send(kGet);
-  EXPECT_EQ(StatusOf(other.ReceiveResponse()), 200);
-}
-
-TEST_F(HttpServerLimitsTest, AnOversizedBodyIsHandedOverWhenAskedAndTheConnectionLivesOn) {
+TEST_F(HttpServerConnectionTest, AnOversizedBodyIsHandedOverWhenAskedAndTheConnectionLivesOn) {
   Start({.max_body_bytes = [](const HttpRequest&) { return size_t{1000}; }, .deliver_oversized = true});
   RawClient client(address_);
   const std::string body(3000000, 'x');
@@ -168,32 +128,6 @@ TEST_F(HttpServerLimitsTest, AnOversizedBodyIsHandedOverWhenAskedAndTheConnectio
   client.Send(kGet);
   EXPECT_EQ(StatusOf(client.ReceiveResponse()), 200);
   EXPECT_FALSE(oversized_);
-}
-
-// With every descriptor taken the server must neither spin nor go deaf.
-TEST_F(HttpServerLimitsTest, AcceptsAgainAfterTheDescriptorsRanOut) {
-  Start({});
-  RawClient before(address_);
-  before.Send(kGet);
-  EXPECT_EQ(StatusOf(before.ReceiveResponse()), 200);
-  testing::internal::CaptureStderr();
-  rlimit old_limit{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old_limit), 0);
-  // The client's socket takes the last descriptor below the limit; none is left to accept it.
-  const UniqueFd highest(dup(before.fd()));
-  const rlimit tight{static_cast<rlim_t>(highest.get()) + 2, old_limit.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  {
-    RawClient refused(address_);
-    refused.Send(kGet);
-    EXPECT_EQ(refused.ReceiveUntilClosed(), "");
-    EXPECT_TRUE(refused.closed());
-  }
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old_limit), 0);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("no descriptors left"), std::string::npos);
-  RawClient after(address_);
-  after.Send(kGet);
-  EXPECT_EQ(StatusOf(after.ReceiveResponse()), 200);
 }
 
 }  // namespace
