@@ -75,7 +75,7 @@ CMAKE_PACKAGES = {
     "RocksDB": "librocksdb-dev", "OpenSSL": "libssl-dev", "CURL": "libcurl4-openssl-dev",
     "prometheus-cpp": "prometheus-cpp-dev", "toml11": "libtoml11-dev", "GTest": "libgtest-dev",
     "libarchive": "libarchive-dev", "libseccomp": "libseccomp-dev", "libcgroup": "libcgroup-dev",
-    "libcap": "libcap-dev", "benchmark": "libbenchmark-dev",
+    "libcap": "libcap-dev", "ZLIB": "zlib1g-dev", "benchmark": "libbenchmark-dev",
 }
 PYTHON_PACKAGES = {"boto3": "python3-boto3", "botocore": "python3-botocore", "pytest": "python3-pytest"}
 COMMANDS = {

@@ -44,6 +44,7 @@ MAY_INCLUDE = {
     # Tests build programs of their own; they see what an outsider sees. The escape probe drives the sandbox itself.
     "tests": COMMON + ("common/io",),
     "tests/sandbox": ("worker/sandbox",) + COMMON,
+    "tests/node_session": ("controller/cluster", "worker/agent", "common/rpc", "common/io") + COMMON,
 }
 
 # include prefix -> the files that may name it.
@@ -101,7 +102,8 @@ PARAMETERS = {
         (r"common/failpoint\.cc", r"tests/.*", r".*_test\.cc")),
     "processes are spawned in few places": (
         r"(?<![\w.>:])(::)?(fork|vfork|clone3|posix_spawnp?|execv|execve|execvp|execveat|popen|system)\s*\(",
-        (r"worker/sandbox/.*", r"common/packages/extract_client\.cc", r"cli/supervisor\.cc", r"tests/.*",
+        (r"worker/sandbox/.*", r"worker/environments/installed_runtimes\.cc",
+         r"common/packages/extract_client\.cc", r"cli/supervisor\.cc", r"tests/.*",
          r".*_test\.cc")),
     "memory is owned by a smart pointer": (
         r"(?<![\w:])(?<!unique_ptr)(new\s+[A-Za-z_:]|delete\s+[a-z_]|malloc\s*\()", ()),
