@@ -37,9 +37,9 @@ std::optional<BulkPiece> BulkQueue::Take() {
   return piece;
 }
 
-bool BulkQueue::HasRoomFor(size_t bytes) const {
+size_t BulkQueue::waiting_bytes() const {
   MutexLock lock(mutex_);
-  return bytes_ + bytes <= max_bytes_;
+  return bytes_;
 }
 
 }  // namespace hearth::rpc

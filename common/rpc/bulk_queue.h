@@ -33,7 +33,7 @@ class BulkQueue {
 
   absl::Status Push(uint64_t invocation_id, std::shared_ptr<const std::string> payload);
   std::optional<BulkPiece> Take();
-  bool HasRoomFor(size_t bytes) const;
+  size_t waiting_bytes() const;
 
  private:
   struct Transfer {

@@ -23,9 +23,9 @@ void Stream::Hold(Operation& operation) {
   operation.self = std::move(self);
 }
 
-void Stream::Dial(grpc::GenericClientAsyncReaderWriter& stream) {
+void Stream::Dial() {
   Hold(dial_);
-  stream.StartCall(&dial_);
+  call_->Start(&dial_);
 }
 
 void Stream::OnDialed(bool ok) {

@@ -30,6 +30,8 @@ class Call {
   // The server sends `status`; the client fills it.
   virtual void Finish(grpc::Status& status, void* tag) = 0;
   virtual void Cancel() = 0;
+  // Client only: dials.
+  virtual void Start(void* /*tag*/) {}
 };
 
 class ServerCall final : public Call {
@@ -49,6 +51,7 @@ class ClientCall final : public Call {
   grpc::internal::AsyncWriterInterface<grpc::ByteBuffer>& writer() override { return *stream; }
   void Finish(grpc::Status& status, void* tag) override { stream->Finish(&status, tag); }
   void Cancel() override { context.TryCancel(); }
+  void Start(void* tag) override { stream->StartCall(tag); }
 
   grpc::ClientContext context;
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
@@ -73,7 +76,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Server: the call is there; reads and writes begin.
   void Begin();
   // Client: dials; Begin follows when it succeeded, else OnEnd.
-  void Dial(grpc::GenericClientAsyncReaderWriter& stream);
+  void Dial();
   // Asks for one more message. Once from Begin, then by OnMessage's own choice: back-pressure is not to ask.
   void ReadNext();
 

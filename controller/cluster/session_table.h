@@ -1,0 +1,69 @@
+// SessionTable knows which session speaks for which worker, and carries commands in and events out.
+//
+// Errors:  Join answers InvalidArgument for a malformed Hello, FailedPrecondition for an epoch lower than one seen.
+// Threads: Join, Leave and Deliver on the poller thread; commands and Find from any.
+// Limits:  kMaxWorkers names are remembered.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "common/mutex.h"
+#include "common/random.h"
+#include "controller/scheduler/worker_link.h"
+
+namespace hearth::controller {
+
+// The wire under one session.
+class SessionLink {
+ public:
+  virtual ~SessionLink() = default;
+  virtual absl::Status Send(const node::ControllerMessage& message) = 0;
+  virtual absl::Status SendBulk(uint64_t invocation_id, std::shared_ptr<const std::string> payload) = 0;
+  virtual void Close() = 0;  // Leave follows
+};
+
+class SessionTable final : public WorkerCommands {
+ public:
+  static constexpr size_t kMaxWorkers = 10000;
+
+  explicit SessionTable(Random& random) : random_(random), controller_id_(random.Hex(8)) {}
+
+  // Before the first Join.
+  void Attach(WorkerEvents& events) { events_ = &events; }
+
+  // Welcomes the worker, tells the events, and returns the id of the session.
+  absl::StatusOr<std::string> Join(const std::shared_ptr<SessionLink>& link, const node::Hello& hello);
+  // Nothing when another session has replaced this one.
+  void Leave(const std::string& session_id);
+  void Deliver(const std::string& session_id, node::WorkerMessage message);
+  std::shared_ptr<SessionLink> Find(const std::string& session_id) const;
+
+  absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) override;
+  absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) override;
+  absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override;
+
+ private:
+  struct Session {
+    std::string session_id;
+    std::shared_ptr<SessionLink> link;
+  };
+
+  std::shared_ptr<SessionLink> LinkOf(const std::string& worker_id) const;
+  absl::Status SendTo(const std::string& worker_id, const node::ControllerMessage& message);
+  std::string WorkerOf(const std::string& session_id) const;
+  // Takes the worker's session out, if there is one.
+  std::shared_ptr<SessionLink> Remove(const std::string& worker_id);
+
+  Random& random_;
+  const std::string controller_id_;
+  WorkerEvents* events_ = nullptr;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<std::string, uint64_t> epochs_ GUARDED_BY(mutex_);      // highest seen, by worker
+  absl::flat_hash_map<std::string, Session> sessions_ GUARDED_BY(mutex_);     // by worker
+  absl::flat_hash_map<std::string, std::string> workers_ GUARDED_BY(mutex_);  // session id -> worker
+};
+
+}  // namespace hearth::controller

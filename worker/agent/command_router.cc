@@ -1,0 +1,36 @@
+#include "worker/agent/command_router.h"
+
+#include <utility>
+
+namespace hearth::worker {
+
+void CommandRouter::Route(uint64_t session, node::ControllerMessage message) {
+  switch (message.kind_case()) {
+    case node::ControllerMessage::kStartEnvironment:
+      return pool_.Start(std::move(*message.mutable_start_environment()));
+    case node::ControllerMessage::kInvoke: {
+      const node::Invoke& invoke = message.invoke();
+      {
+        MutexLock lock(mutex_);
+        flights_.insert_or_assign(invoke.invocation_id(), Flight{session, invoke.environment_id()});
+      }
+      return pool_.Invoke(std::move(*message.mutable_invoke()));
+    }
+    case node::ControllerMessage::kStopEnvironment:
+      return pool_.Stop(message.stop_environment().environment_id());
+    case node::ControllerMessage::kWelcome:
+    case node::ControllerMessage::KIND_NOT_SET:
+      return;  // of a newer controller
+  }
+}
+
+std::optional<CommandRouter::Flight> CommandRouter::Settle(uint64_t invocation_id) {
+  MutexLock lock(mutex_);
+  const auto it = flights_.find(invocation_id);
+  if (it == flights_.end()) return std::nullopt;
+  std::optional<Flight> flight(std::move(it->second));
+  flights_.erase(it);
+  return flight;
+}
+
+}  // namespace hearth::worker
