@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -52,11 +53,21 @@ TEST_F(SandboxLimitsTest, TheSandboxSurvivesAnOutOfMemoryKill) {
   EXPECT_EQ(RunToEnd(*sandbox, {"/var/task/guest", "hello"}).output, "hello\n");
 }
 
-TEST_F(SandboxLimitsTest, ThePeakNeverExceedsTheLimitAndCanBeReset) {
+TEST_F(SandboxLimitsTest, ThePeakNeverExceedsTheLimit) {
   const auto sandbox = Make(64 * kMiB);
   RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
   EXPECT_GT(sandbox->MemoryPeakBytes().value(), 50 * kMiB);
   EXPECT_LE(sandbox->MemoryPeakBytes().value(), 64 * kMiB);
+}
+
+TEST_F(SandboxLimitsTest, ThePeakCanBeReset) {
+  const auto sandbox = Make(64 * kMiB);
+  for (const std::string& group : world_->SandboxCgroups()) {
+    struct stat peak;
+    const bool read_only = stat((group + "/memory.peak").c_str(), &peak) == 0 && (peak.st_mode & S_IWUSR) == 0;
+    if (read_only) GTEST_SKIP() << "cgroup v2 resets the peak since Linux 6.12";
+  }
+  RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
   ASSERT_TRUE(sandbox->ResetMemoryPeak().ok());
   EXPECT_LT(sandbox->MemoryPeakBytes().value(), 20 * kMiB);
 }
