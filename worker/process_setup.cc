@@ -1,0 +1,69 @@
+#include "worker/process_setup.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "common/errors.h"
+
+namespace hearth::worker {
+
+absl::StatusOr<UniqueFd> PrepareProcess() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return ErrnoStatus("getrlimit");
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) return ErrnoStatus("setrlimit");
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  if (pthread_sigmask(SIG_BLOCK, &stop, nullptr) != 0) return ErrnoStatus("pthread_sigmask");
+  UniqueFd notice(signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!notice.valid()) return ErrnoStatus("signalfd");
+  return notice;
+}
+
+absl::Status EndWithParent(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return ErrnoStatus("PR_SET_PDEATHSIG");
+  if (getppid() != parent) return absl::AbortedError("the process that started this one has ended already");
+  return absl::OkStatus();
+}
+
+bool UserExists(const std::string& user) { return !user.empty() && getpwnam(user.c_str()) != nullptr; }
+
+absl::Status MakeDirectory(const std::string& path, const std::string& user) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return absl::FailedPreconditionError(fmt::format("{}: {}", path, error.message()));
+  const passwd* const entry = user.empty() ? nullptr : getpwnam(user.c_str());
+  if (entry != nullptr && chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+    return ErrnoStatus(fmt::format("giving {} to {}", path, user));
+  }
+  // Sandboxes bind what is below it, as users of their own.
+  if (chmod(path.c_str(), 0755) != 0) return ErrnoStatus(fmt::format("chmod {}", path));
+  return absl::OkStatus();
+}
+
+absl::Status BecomeUser(const std::string& user) {
+  const passwd* const entry = getpwnam(user.c_str());
+  if (entry == nullptr) return absl::NotFoundError(fmt::format("there is no user {}", user));
+  const uid_t uid = entry->pw_uid;
+  const gid_t gid = entry->pw_gid;
+  if (initgroups(user.c_str(), gid) != 0) return ErrnoStatus("initgroups");
+  if (setresgid(gid, gid, gid) != 0) return ErrnoStatus("setresgid");
+  if (setresuid(uid, uid, uid) != 0) return ErrnoStatus("setresuid");
+  if (setuid(0) == 0) return absl::InternalError("root can be had back");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return ErrnoStatus("PR_SET_NO_NEW_PRIVS");
+  return absl::OkStatus();
+}
+
+}  // namespace hearth::worker
