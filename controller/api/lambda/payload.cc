@@ -36,7 +36,8 @@ size_t SequenceLength(std::string_view text, size_t at) {
 }
 
 std::string CharacterName(unsigned char c) {
-  if (c < 0x20 || c == 0x7f) return fmt::format("(CTRL-CHAR, code {})", c);
+  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return fmt::format("(CTRL-CHAR, code {})", c);
+  if (c >= 0xa0) return fmt::format("(code {})", c);
   return fmt::format("'{}' (code {})", static_cast<char>(c), c);
 }
 
@@ -54,17 +55,19 @@ Complaint BadStart(std::string_view text, size_t at) {
 
 // The payload is known not to be JSON.
 Complaint Describe(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = SequenceLength(text, at);
-    if (length == 0) return {fmt::format("Invalid UTF-8 start byte {:#x}", static_cast<unsigned char>(text[at])), at};
-    at += length;
-  }
   const size_t start = std::min(text.find_first_not_of(kSpace), text.size());
   if (start == text.size()) return {"No content to map due to end-of-input", start};
   const bool value = std::string_view("{[\"-0123456789").find(text[start]) != std::string_view::npos;
   const bool word = text.substr(start).starts_with("true") || text.substr(start).starts_with("false") ||
                     text.substr(start).starts_with("null");
   if (!value && !word) return BadStart(text, start);
+  for (size_t at = start; at < text.size();) {
+    const size_t length = SequenceLength(text, at);
+    if (length == 0) {  // AWS's parser has read the byte when it complains
+      return {fmt::format("Invalid UTF-8 start byte {:#x}", static_cast<unsigned char>(text[at])), at + 1};
+    }
+    at += length;
+  }
   return {"Unexpected character or end-of-input: expected one whole JSON value", text.size()};
 }
 

@@ -1,0 +1,240 @@
+#include "controller/api/lambda/functions.h"
+
+#include "controller/api/lambda/lambda_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+class FunctionsTest : public LambdaTest {};
+
+std::string Text(const Json& object, std::string_view member) {
+  const Json* found = object.Find(member);
+  return found != nullptr && found->is_string() ? found->as_string() : "";
+}
+
+TEST_F(FunctionsTest, ShowsANewFunctionAsPendingWithAwsDefaults) {
+  const Answer answer = Create();
+  EXPECT_EQ(answer.status, 201);
+  Json body = answer.body;
+  for (const char* varying : {"RevisionId", "RuntimeVersionConfig", "LastModified"})
+    EXPECT_NE(body.Find(varying), nullptr);
+  EXPECT_EQ(Text(body, "State"), "Pending");
+  EXPECT_EQ(Text(body, "StateReason"), "The function is being created.");
+  EXPECT_EQ(Text(body, "StateReasonCode"), "Creating");
+  EXPECT_EQ(body.Find("LastUpdateStatus"), nullptr);
+  EXPECT_EQ(body.Find("Environment"), nullptr);
+  EXPECT_EQ(Text(body, "FunctionArn"), kTestArn);
+  EXPECT_EQ(Text(body, "Version"), "$LATEST");
+  EXPECT_EQ(Text(body, "Description"), "");
+  EXPECT_EQ(body.Find("MemorySize")->as_integer(), 128);
+  EXPECT_EQ(body.Find("Timeout")->as_integer(), 3);
+  EXPECT_EQ(body.Find("EphemeralStorage")->Dump(), R"({"Size":512})");
+  EXPECT_EQ(body.Find("TracingConfig")->Dump(), R"({"Mode":"PassThrough"})");
+  EXPECT_EQ(body.Find("Architectures")->Dump(), R"(["x86_64"])");
+  EXPECT_EQ(body.Find("SnapStart")->Dump(), R"({"ApplyOn":"None","OptimizationStatus":"Off"})");
+  EXPECT_EQ(body.Find("LoggingConfig")->Dump(), R"({"LogFormat":"Text","LogGroup":"/aws/lambda/hello"})");
+  EXPECT_EQ(Text(body, "CodeSha256"), Base64Encode(Sha256("PK zip one")));
+  EXPECT_EQ(body.Find("CodeSize")->as_integer(), 10);
+}
+
+TEST_F(FunctionsTest, ShowsTheFunctionAsActiveOnTheNextRead) {
+  const std::string first_revision = Text(Create().body, "RevisionId");
+  const Json configuration = *Get().body.Find("Configuration");
+  EXPECT_EQ(Text(configuration, "State"), "Active");
+  EXPECT_EQ(Text(configuration, "LastUpdateStatus"), "Successful");
+  EXPECT_EQ(configuration.Find("StateReason"), nullptr);
+  EXPECT_NE(Text(configuration, "RevisionId"), first_revision);
+}
+
+TEST_F(FunctionsTest, KeepsThePackageUnderItsHash) {
+  Create();
+  EXPECT_EQ(code_store_.Read(Sha256Hex("PK zip one")).value_or(""), "PK zip one");
+}
+
+TEST_F(FunctionsTest, LeadsToThePackageWithALinkOfItsOwn) {
+  Create();
+  const std::string location = Text(*Get().body.Find("Code"), "Location");
+  HttpRequest request;
+  request.method = "GET";
+  request.target = location.substr(std::string("http://localhost:9000").size());
+  request.headers.Add("Host", "localhost:9000");
+  EXPECT_EQ(std::get<std::string>(links_.Check(request)), Sha256Hex("PK zip one"));
+}
+
+TEST_F(FunctionsTest, EchoesAnEnvironmentEvenWhenItIsEmpty) {
+  Create({{"Environment", Json(Json::Object{{"Variables", Json(Json::Object())}})}});
+  EXPECT_EQ(Get().body.Find("Configuration")->Find("Environment")->Dump(), R"({"Variables":{}})");
+}
+
+TEST_F(FunctionsTest, KeepsVariablesSealed) {
+  const Answer answer = Create({{"Environment", *Json::Parse(R"({"Variables":{"SECRET":"hunter2"}})")}});
+  EXPECT_EQ(answer.body.Find("Environment")->Dump(), R"({"Variables":{"SECRET":"hunter2"}})");
+  const std::vector<KeyValue> pairs = *database_->Scan("", "", 100);
+  for (const KeyValue& pair : pairs) EXPECT_EQ(pair.value.find("hunter2"), std::string::npos);
+}
+
+TEST_F(FunctionsTest, ReturnsTagsOnlyWhenThereAreAny) {
+  Create({{"Tags", *Json::Parse(R"({"team":"fire"})")}});
+  EXPECT_EQ(Get().body.Find("Tags")->Dump(), R"({"team":"fire"})");
+  Create({{"FunctionName", "plain"}});
+  EXPECT_EQ(Get("plain").body.Find("Tags"), nullptr);
+}
+
+TEST_F(FunctionsTest, AcceptsMembersThatSayNothing) {
+  const Answer answer =
+      Create({{"VpcConfig", *Json::Parse(R"({"SubnetIds":[],"SecurityGroupIds":[]})")},
+              {"DeadLetterConfig", Json(Json::Object())},
+              {"KMSKeyArn", ""},
+              {"Layers", Json(Json::Array())},
+              {"TracingConfig", *Json::Parse(R"({"Mode":"PassThrough"})")},
+              {"SnapStart", *Json::Parse(R"({"ApplyOn":"None"})")},
+              {"LoggingConfig", *Json::Parse(R"({"LogFormat":"Text","LogGroup":"/aws/lambda/hello"})")},
+              {"Publish", false},
+              {"PackageType", "Zip"},
+              {"SomethingOfTheFuture", Json(nullptr)}});
+  EXPECT_EQ(answer.status, 201) << answer.text;
+}
+
+class RefusedMemberTest : public LambdaTest, public testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(RefusedMemberTest, IsNamedInTheRefusal) {
+  const auto& [member, value] = GetParam();
+  const Answer answer = Create({{member, *Json::Parse(value)}});
+  EXPECT_EQ(answer.error, "InvalidParameterValueException");
+  EXPECT_NE(answer.text.find(member), std::string::npos) << answer.text;
+  EXPECT_FALSE(functions_->Get({kTestAccount, "hello"}).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Members, RefusedMemberTest,
+    testing::Values(std::pair{"VpcConfig", R"({"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]})"},
+                    std::pair{"DeadLetterConfig", R"({"TargetArn":"arn:aws:sqs:eu-west-1:000000000000:q"})"},
+                    std::pair{"KMSKeyArn", R"("arn:aws:kms:eu-west-1:000000000000:key/1")"},
+                    std::pair{"TracingConfig", R"({"Mode":"Active"})"},
+                    std::pair{"Layers", R"(["arn:aws:lambda:eu-west-1:000000000000:layer:l:1"])"},
+                    std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},
+                    std::pair{"CodeSigningConfigArn", R"("arn:aws:lambda:eu-west-1:0:code-signing-config:csc-1")"},
+                    std::pair{"ImageConfig", R"({"Command":["a"]})"}, std::pair{"PackageType", R"("Image")"},
+                    std::pair{"LoggingConfig", R"({"LogFormat":"JSON"})"},
+                    std::pair{"LoggingConfig", R"({"LogGroup":"/other"})"}, std::pair{"Publish", "true"},
+                    std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
+                    std::pair{"TenancyConfig", R"({"TenantIsolationMode":"PER_TENANT"})"},
+                    std::pair{"DurableConfig", R"({"ExecutionTimeout":60})"},
+                    std::pair{"Architectures", R"(["arm64"])"}));
+
+TEST_F(FunctionsTest, RefusesCodeFromS3ByName) {
+  const Answer answer = Create({{"Code", *Json::Parse(R"({"S3Bucket":"bucket","S3Key":"key"})")}});
+  EXPECT_EQ(answer.error, "InvalidParameterValueException");
+  EXPECT_NE(answer.text.find("S3Bucket"), std::string::npos);
+}
+
+TEST_F(FunctionsTest, KeepsServingTheOldVersionUntilAnUpdateIsActivated) {
+  CreateActive();
+  const Answer answer = UpdateConfiguration(Json(Json::Object{{"MemorySize", 256}}));
+  EXPECT_EQ(Text(answer.body, "State"), "Active");
+  EXPECT_EQ(Text(answer.body, "LastUpdateStatus"), "InProgress");
+  EXPECT_EQ(Text(answer.body, "LastUpdateStatusReasonCode"), "Creating");
+  EXPECT_EQ(Text(answer.body, "LastUpdateStatusReason"), "The function is being created.");
+  const Json configuration = *Get().body.Find("Configuration");
+  EXPECT_EQ(Text(configuration, "LastUpdateStatus"), "Successful");
+  EXPECT_EQ(configuration.Find("MemorySize")->as_integer(), 256);
+}
+
+TEST_F(FunctionsTest, GivesEveryUpdateEnvironmentsOfItsOwn) {
+  CreateActive();
+  const std::string before = catalog_.FindServing(kTestAccount, "hello", "")->environment_key();
+  UpdateConfiguration(Json(Json::Object{{"MemorySize", 256}}));
+  Get();
+  EXPECT_NE(catalog_.FindServing(kTestAccount, "hello", "")->environment_key(), before);
+}
+
+TEST_F(FunctionsTest, ReplacesTheWholeEnvironment) {
+  Create({{"Environment", *Json::Parse(R"({"Variables":{"ONE":"1","TWO":"2"}})")}});
+  Get();
+  UpdateConfiguration(*Json::Parse(R"({"Environment":{"Variables":{"THREE":"3"}}})"));
+  EXPECT_EQ(Get().body.Find("Configuration")->Find("Environment")->Dump(), R"({"Variables":{"THREE":"3"}})");
+}
+
+TEST_F(FunctionsTest, LeavesEverythingAloneOnADryRun) {
+  CreateActive();
+  const std::string revision = Text(*Get().body.Find("Configuration"), "RevisionId");
+  const Answer answer = UpdateCode(Json(Json::Object{{"ZipFile", Base64Encode("PK two")}, {"DryRun", true}}));
+  EXPECT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(Text(answer.body, "CodeSha256"), Base64Encode(Sha256("PK two")));
+  EXPECT_EQ(Text(*Get().body.Find("Configuration"), "RevisionId"), revision);
+  EXPECT_FALSE(code_store_.Read(Sha256Hex("PK two")).ok());
+}
+
+TEST_F(FunctionsTest, DeletesAFunction) {
+  CreateActive();
+  EXPECT_EQ(Read(functions_api_.Delete(Call())).status, 204);
+  EXPECT_EQ(Get().error, "ResourceNotFoundException");
+}
+
+TEST_F(FunctionsTest, ListsInPagesWithoutStates) {
+  for (const char* name : {"a", "b", "c"}) Create({{"FunctionName", name}});
+  ApiCall call = Call();
+  call.query["MaxItems"] = "2";
+  const Answer first = Read(functions_api_.List(call));
+  ASSERT_EQ(first.body.Find("Functions")->as_array().size(), 2u);
+  EXPECT_EQ(first.body.Find("Functions")->as_array()[0].Find("State"), nullptr);
+  EXPECT_EQ(first.body.Find("Functions")->as_array()[0].Find("RuntimeVersionConfig"), nullptr);
+  call.query["Marker"] = Text(first.body, "NextMarker");
+  const Answer second = Read(functions_api_.List(call));
+  EXPECT_EQ(second.body.Find("Functions")->as_array().size(), 1u);
+  EXPECT_EQ(second.body.Find("NextMarker"), nullptr);
+}
+
+TEST_F(FunctionsTest, NamesTheVersionWhenAllVersionsAreListed) {
+  Create();
+  ApiCall call = Call();
+  call.query["FunctionVersion"] = "ALL";
+  const Answer answer = Read(functions_api_.List(call));
+  EXPECT_EQ(Text(answer.body.Find("Functions")->as_array()[0], "FunctionArn"), std::string(kTestArn) + ":$LATEST");
+}
+
+TEST_F(FunctionsTest, RefusesAMarkerItDidNotMake) {
+  ApiCall call = Call();
+  call.query["Marker"] = "bm9wZQ==";
+  EXPECT_EQ(Read(functions_api_.List(call)).error, "InvalidParameterValueException");
+}
+
+TEST_F(FunctionsTest, CountsWhatTheAccountUses) {
+  Create();
+  const Answer answer = Read(account_api_.GetSettings(Call()));
+  EXPECT_EQ(answer.body.Find("AccountUsage")->Dump(), R"({"TotalCodeSize":10,"FunctionCount":1})");
+}
+
+TEST_F(FunctionsTest, WantsARuntimeAndAHandler) {
+  EXPECT_EQ(Create({{"Runtime", Json(nullptr)}}).text,
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+}
+
+TEST_F(FunctionsTest, SaysWhichRuntimeIsNotInstalled) {
+  const Answer answer = Create({{"Runtime", "java21"}});
+  EXPECT_EQ(answer.error, "InvalidParameterValueException");
+  EXPECT_NE(answer.text.find("java21"), std::string::npos) << answer.text;
+}
+
+TEST_F(FunctionsTest, RefusesAWrongTypeAsASerializationFailure) {
+  EXPECT_EQ(Create({{"Timeout", "3"}}).text, "STRING_VALUE can not be converted to an Integer");
+  EXPECT_EQ(Create({{"Timeout", "3"}}).error, "SerializationException");
+}
+
+TEST_F(FunctionsTest, RefusesABodyThatIsNoJson) {
+  ApiCall call = Call();
+  call.body = "{";
+  EXPECT_EQ(Read(functions_api_.Create(call)).error, "InvalidRequestContentException");
+}
+
+TEST_F(FunctionsTest, RefusesSettingsOutOfRange) {
+  EXPECT_EQ(
+      Create({{"Timeout", 901}}).text,
+      "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less "
+      "than or equal to 900");
+  EXPECT_EQ(Create({{"MemorySize", 127}}).error, "ValidationException");
+  EXPECT_EQ(Create({{"EphemeralStorage", *Json::Parse(R"({"Size":511})")}}).error, "ValidationException");
+}
+
+}  // namespace
+}  // namespace hearth::controller

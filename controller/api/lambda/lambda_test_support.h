@@ -1,0 +1,152 @@
+// A Lambda API on an in-memory database, with a clock that stands still and an invoker that answers what a test says.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/crypto.h"
+#include "controller/api/aws_error.h"
+#include "controller/api/lambda/account.h"
+#include "controller/api/lambda/functions.h"
+#include "controller/api/lambda/invoke.h"
+
+namespace hearth::controller {
+
+inline constexpr char kTestRegion[] = "eu-west-1";
+inline constexpr char kTestAccount[] = "000000000000";
+inline constexpr char kTestRole[] = "arn:aws:iam::000000000000:role/any";
+inline constexpr char kTestArn[] = "arn:aws:lambda:eu-west-1:000000000000:function:hello";
+
+// Wraps with a fixed key.
+class TestKeys final : public KeyProvider {
+ public:
+  std::string CurrentKeyId() const override { return "test"; }
+  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view context) override {
+    return WrappedKey{"test", SealAesGcm(std::string(32, 'k'), std::string(12, 'n'), data_key, context)};
+  }
+  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view context) const override {
+    return OpenAesGcm(std::string(32, 'k'), std::string(12, 'n'), wrapped.bytes, context);
+  }
+};
+
+class TestInvoker final : public Invoker {
+ public:
+  Async<absl::StatusOr<InvokeOutcome>> Invoke(InvokeRequest request) override {
+    last = std::move(request);
+    co_return answer;
+  }
+  absl::StatusOr<InvokeOutcome> answer = InvokeOutcome(Completed{false, "\"done\"", "", "$LATEST"});
+  std::optional<InvokeRequest> last;
+};
+
+struct Answer {
+  int status = 0;
+  HttpHeaders headers;
+  std::string error;  // the shape; empty for a success
+  std::string text;   // of the error
+  Json body;
+  std::string raw;
+};
+
+class LambdaTest : public testing::Test {
+ protected:
+  LambdaTest() { runtimes_.SetInstalled("worker-0", {{"python", "3.11.2"}, {"nodejs", "20.20.2"}, {"provided", ""}}); }
+  ~LambdaTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::string NewFolder() {
+    std::string pattern = testing::TempDir() + "/hearth-lambda-XXXXXX";
+    return mkdtemp(pattern.data());
+  }
+
+  ApiCall Call(Json body = Json(Json::Object())) const {
+    ApiCall call;
+    call.caller = {kTestAccount, "arn:aws:iam::000000000000:root", "AKIATEST"};
+    call.request_id = "request-1";
+    call.base_url = "http://localhost:9000";
+    call.labels["FunctionName"] = "hello";
+    call.body = body.Dump();
+    return call;
+  }
+
+  // A CreateFunction body that is accepted; members replace or add.
+  Json CreateBody(std::initializer_list<Json::Member> members = {}) const {
+    Json body(Json::Object{{"FunctionName", "hello"},
+                           {"Runtime", "python3.11"},
+                           {"Role", kTestRole},
+                           {"Handler", "a.b"},
+                           {"Code", Json(Json::Object{{"ZipFile", Base64Encode("PK zip one")}})}});
+    for (const Json::Member& member : members) body.Set(member.first, member.second);
+    return body;
+  }
+
+  static Answer Read(const absl::StatusOr<ApiReply>& reply) {
+    Answer answer;
+    if (!reply.ok()) {
+      const HttpResponse rendered = RenderRestError(reply.status());
+      answer.status = rendered.status;
+      answer.headers = rendered.headers;
+      answer.error = AwsErrorShape(reply.status()).value_or("ours");
+      answer.text = std::string(reply.status().message());
+      answer.raw = rendered.body;
+    } else {
+      answer.status = reply->status;
+      answer.headers = reply->headers;
+      answer.raw = reply->body;
+    }
+    if (!answer.raw.empty()) answer.body = Json::Parse(answer.raw).value_or(Json());
+    return answer;
+  }
+
+  Answer Create(std::initializer_list<Json::Member> members = {}) {
+    return Read(functions_api_.Create(Call(CreateBody(members))));
+  }
+  // Creates "hello" and waits until it is Active.
+  void CreateActive() {
+    ASSERT_EQ(Create().status, 201);
+    ASSERT_TRUE(activator_.Settle({kTestAccount, "hello"}).ok());
+  }
+  Answer UpdateConfiguration(Json body) { return Read(functions_api_.UpdateConfiguration(Call(std::move(body)))); }
+  Answer UpdateCode(Json body) { return Read(functions_api_.UpdateCode(Call(std::move(body)))); }
+  Answer Get(const std::string& name = "hello", const std::string* qualifier = nullptr) {
+    return Read(functions_api_.Get(Named(name, qualifier)));
+  }
+  ApiCall Named(const std::string& name, const std::string* qualifier = nullptr) const {
+    ApiCall call = Call();
+    call.labels["FunctionName"] = name;
+    if (qualifier != nullptr) call.query["Qualifier"] = *qualifier;
+    return call;
+  }
+  Answer Invoke(ApiCall call) {
+    std::optional<Answer> answer;
+    StartAsync(invoke_api_.Invoke(std::move(call)), [&](absl::StatusOr<ApiReply> reply) { answer = Read(reply); });
+    return answer.value();
+  }
+
+  const std::string folder_ = NewFolder();
+  FakeClock clock_;
+  SeededRandom random_{42};
+  TestKeys keys_;
+  Envelope envelope_{keys_, random_};
+  const std::unique_ptr<Database> database_ = MakeMemoryDatabase();
+  Catalog catalog_;
+  const std::unique_ptr<FunctionStore> functions_ =
+      *FunctionStore::Open(*database_, catalog_, clock_, int64_t{1} << 30);
+  Activator activator_{*functions_, random_};
+  CodeStore code_store_ = *CodeStore::Open(folder_ + "/code", 0);
+  absl::StatusOr<ZipSummary> inspection_ = ZipSummary{10, 1};
+  CodeIntake code_{[this](std::string_view) { return inspection_; }, code_store_, *functions_};
+  RuntimeSupport runtimes_{kTestRegion, /*allow_nearest=*/false};
+  CodeLinks links_{clock_, random_, kTestRegion};
+  FunctionsApi functions_api_{
+      {kTestRegion, "x86_64", false}, *functions_, activator_, code_, runtimes_, envelope_, links_, clock_, random_};
+  AccountApi account_api_{{1000, 1000}, *functions_};
+  TestInvoker invoker_;
+  InvokeApi invoke_api_{kTestRegion, invoker_, catalog_, clock_, random_};
+};
+
+}  // namespace hearth::controller
