@@ -200,15 +200,17 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
     return started.status();
   }
   RETURN_IF_ERROR(Register(uid, create.id(), std::move(started->process)));
-  return SendSandbox(parts_.worker.get(), request_id, parts_.cgroups->version(),
-                     {{launcher::CONTROL, control.first.get()},
-                      {launcher::RUNTIME_API_LISTENER, started->runtime_api_listener.get()},
-                      {launcher::OUTPUT_PIPE, output.read_end.get()},
-                      {launcher::TELEMETRY_PIPE, telemetry.read_end.get()},
-                      {launcher::CGROUP_FREEZER, cgroup.files.freezer.get()},
-                      {launcher::CGROUP_CPU, cgroup.files.cpu.get()},
-                      {launcher::CGROUP_MEMORY_PEAK, cgroup.files.memory_peak.get()},
-                      {launcher::CGROUP_OOM_EVENTS, cgroup.files.oom_events.get()}});
+  const absl::Status sent = SendSandbox(parts_.worker.get(), request_id, parts_.cgroups->version(),
+                                        {{launcher::CONTROL, control.first.get()},
+                                         {launcher::RUNTIME_API_LISTENER, started->runtime_api_listener.get()},
+                                         {launcher::OUTPUT_PIPE, output.read_end.get()},
+                                         {launcher::TELEMETRY_PIPE, telemetry.read_end.get()},
+                                         {launcher::CGROUP_FREEZER, cgroup.files.freezer.get()},
+                                         {launcher::CGROUP_CPU, cgroup.files.cpu.get()},
+                                         {launcher::CGROUP_MEMORY_PEAK, cgroup.files.memory_peak.get()},
+                                         {launcher::CGROUP_OOM_EVENTS, cgroup.files.oom_events.get()}});
+  if (!sent.ok()) HandleDestroy(create.id());
+  return sent;
 }
 
 absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& create, uint32_t uid,
@@ -232,12 +234,20 @@ absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& cr
 }
 
 absl::Status Launcher::Register(uint32_t uid, const std::string& id, UniqueFd process) {
-  RETURN_IF_ERROR(Watch(epoll_, process.get(), uid));
   free_uids_.pop_front();
   LiveSandbox& sandbox = sandboxes_[uid];
   sandbox.id = id;
   sandbox.process = std::move(process);
-  return absl::OkStatus();
+  absl::Status watched = Watch(epoll_, sandbox.process.get(), uid);
+  if (watched.ok()) return watched;
+  // Nobody would tell of its end: wait for it here.
+  Kill(sandbox);
+  siginfo_t info{};
+  waitid(P_PIDFD, static_cast<id_t>(sandbox.process.get()), &info, WEXITED);
+  sandbox.ended = true;
+  sandbox.to_be_removed = true;
+  TryRemoval(uid);
+  return watched;
 }
 
 void Launcher::HandleDestroy(const std::string& id) {
