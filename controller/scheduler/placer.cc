@@ -64,7 +64,6 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version,
     MutexLock lock(mutex_);
     KeyState& state = StateOf(version->environment_key());
     state.version = version;
-    state.retired = false;
     if (state.waiting.size() >= options_.max_waiting) {
       return NotPlaced{NotPlaced::Reason::kQueueFull,
                        fmt::format("{} requests wait for {} already", state.waiting.size(), version->name())};

@@ -1,0 +1,34 @@
+#include "controller/invoke/environment_spec.h"
+
+#include <utility>
+
+#include "common/errors.h"
+
+namespace hearth::controller {
+
+absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::FunctionVersion& version,
+                                                          const OpenVariables& open_variables) {
+  node::EnvironmentSpec spec;
+  spec.set_key(version.environment_key());
+  spec.set_account(version.account());
+  spec.set_region(version.region());
+  spec.set_function_name(version.name());
+  spec.set_version(version.version());
+  spec.set_runtime(version.runtime());
+  spec.set_handler(version.handler());
+  spec.set_memory_mb(version.memory_mb());
+  spec.set_timeout_ms(version.timeout_seconds() * 1000);
+  spec.set_ephemeral_storage_mb(version.ephemeral_storage_mb());
+  spec.set_code_sha256(version.code_sha256_hex());
+  spec.set_code_bytes(version.code_bytes());
+  spec.set_log_group(version.log_group());
+  spec.set_runtime_version_text(version.runtime_version_text());
+  spec.set_runtime_version_arn(version.runtime_version_arn());
+  if (version.sealed_environment().empty()) return spec;
+  using Variables = std::map<std::string, std::string>;
+  ASSIGN_OR_RETURN(Variables variables, open_variables(version));
+  for (auto& [name, value] : variables) (*spec.mutable_environment())[name] = std::move(value);
+  return spec;
+}
+
+}  // namespace hearth::controller

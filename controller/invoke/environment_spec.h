@@ -1,0 +1,24 @@
+// EnvironmentSpecs turns a function version into what a worker needs to make an environment of it.
+//
+// Errors:  the decryptor's, when the variables cannot be opened.
+// Threads: any thread. Called on cold starts only: the variables are opened here and kept nowhere.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "proto/node.pb.h"
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+
+// The variables of a version in the clear.
+using OpenVariables =
+    std::function<absl::StatusOr<std::map<std::string, std::string>>(const records::FunctionVersion&)>;
+
+absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::FunctionVersion& version,
+                                                          const OpenVariables& open_variables);
+
+}  // namespace hearth::controller

@@ -1,0 +1,73 @@
+#include "controller/invoke/environment_spec.h"
+
+#include <gtest/gtest.h>
+
+namespace hearth::controller {
+namespace {
+
+records::FunctionVersion Version() {
+  records::FunctionVersion version;
+  version.set_environment_key("key");
+  version.set_account("123456789012");
+  version.set_region("eu-west-1");
+  version.set_name("f");
+  version.set_version("$LATEST");
+  version.set_runtime("python3.11");
+  version.set_handler("app.handler");
+  version.set_memory_mb(256);
+  version.set_timeout_seconds(7);
+  version.set_ephemeral_storage_mb(512);
+  version.set_code_sha256_hex("ab");
+  version.set_code_bytes(9);
+  version.set_log_group("/aws/lambda/f");
+  version.set_runtime_version_text("python:3.11.2");
+  version.set_runtime_version_arn("arn");
+  return version;
+}
+
+TEST(EnvironmentSpecTest, SaysEverythingAWorkerNeeds) {
+  records::FunctionVersion version = Version();
+  version.set_sealed_environment("sealed");
+  const absl::StatusOr<node::EnvironmentSpec> spec = MakeEnvironmentSpec(version, [](const auto&) {
+    return std::map<std::string, std::string>{{"NAME", "value"}};
+  });
+  ASSERT_TRUE(spec.ok());
+  EXPECT_EQ(spec->key(), "key");
+  EXPECT_EQ(spec->account(), "123456789012");
+  EXPECT_EQ(spec->region(), "eu-west-1");
+  EXPECT_EQ(spec->function_name(), "f");
+  EXPECT_EQ(spec->version(), "$LATEST");
+  EXPECT_EQ(spec->runtime(), "python3.11");
+  EXPECT_EQ(spec->handler(), "app.handler");
+  EXPECT_EQ(spec->memory_mb(), 256);
+  EXPECT_EQ(spec->timeout_ms(), 7000);
+  EXPECT_EQ(spec->ephemeral_storage_mb(), 512);
+  EXPECT_EQ(spec->code_sha256(), "ab");
+  EXPECT_EQ(spec->code_bytes(), 9);
+  EXPECT_EQ(spec->log_group(), "/aws/lambda/f");
+  EXPECT_EQ(spec->runtime_version_text(), "python:3.11.2");
+  EXPECT_EQ(spec->runtime_version_arn(), "arn");
+  EXPECT_EQ(spec->environment().at("NAME"), "value");
+}
+
+TEST(EnvironmentSpecTest, VariablesThatDoNotOpenFailTheStart) {
+  records::FunctionVersion version = Version();
+  version.set_sealed_environment("sealed");
+  const auto refuse = [](const auto&) -> absl::StatusOr<std::map<std::string, std::string>> {
+    return absl::DataLossError("changed");
+  };
+  EXPECT_EQ(MakeEnvironmentSpec(version, refuse).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(EnvironmentSpecTest, WithoutVariablesNothingIsOpened) {
+  bool opened = false;
+  const auto note = [&opened](const auto&) {
+    opened = true;
+    return std::map<std::string, std::string>();
+  };
+  EXPECT_TRUE(MakeEnvironmentSpec(Version(), note).ok());
+  EXPECT_FALSE(opened);
+}
+
+}  // namespace
+}  // namespace hearth::controller
