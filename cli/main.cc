@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/commands/dev.h"
+#include "cli/commands/logs.h"
 #include "common/log.h"
 
 namespace hearth::cli {
@@ -30,6 +31,18 @@ void AddDev(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = Report(RunDev(*options)); });
 }
 
+void AddLogs(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("logs", "Print what a function wrote");
+  auto options = std::make_shared<LogsOptions>();
+  command->add_option("function", options->function, "Name or ARN of the function, or a log group (/…)")->required();
+  command->add_flag("--follow,-f", options->follow, "Stay and print what is written from now on");
+  command->add_option("--since", options->since, "How far back: 30s, 10m, 2h, 7d, or a time")->capture_default_str();
+  command->add_option("--profile", options->profile, "Profile of the AWS CLI's files");
+  command->add_option("--region", options->region, "Region to sign for");
+  command->add_option("--endpoint-url", options->endpoint_url, "URL of the AWS API");
+  command->callback([options, &exit_code] { exit_code = Report(RunLogs(*options)); });
+}
+
 int Main(int argc, char** argv) {
   InitLog("hearth", LogLevel::kInfo);
   CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
@@ -37,6 +50,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   AddDev(app, exit_code);
+  AddLogs(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }
