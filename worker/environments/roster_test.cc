@@ -1,0 +1,30 @@
+#include "worker/environments/roster.h"
+
+#include <gtest/gtest.h>
+
+namespace hearth::worker {
+namespace {
+
+TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
+  Roster roster(1000);
+  roster.Add("a", "key", 128);
+  roster.Add("b", "key", 256);
+  EXPECT_EQ(roster.reserved_bytes(), 384);
+  roster.Remove("a");
+  roster.Remove("a");
+  EXPECT_EQ(roster.CurrentCapacity().memory_reserved_bytes(), 256);
+  EXPECT_EQ(roster.CurrentCapacity().memory_bytes(), 1000);
+  EXPECT_EQ(roster.CurrentCapacity().environments(), 1);
+}
+
+TEST(RosterTest, CallsAnEnvironmentBusyUntilItSaysOtherwise) {
+  Roster roster(1000);
+  const auto entry = roster.Add("a", "key", 128);
+  EXPECT_TRUE(roster.Running().at(0).busy());
+  entry->busy = false;
+  EXPECT_FALSE(roster.Running().at(0).busy());
+  EXPECT_EQ(roster.Running().at(0).key(), "key");
+}
+
+}  // namespace
+}  // namespace hearth::worker
