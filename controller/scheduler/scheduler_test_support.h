@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,5 +89,53 @@ inline node::EnvironmentGone GoneOf(const std::string& environment_id, node::Env
   gone.set_detail(detail);
   return gone;
 }
+
+// A placer with a fleet of fake workers and a clock that stands still.
+class PlacerFixture : public testing::Test {
+ protected:
+  using Seen = std::shared_ptr<std::optional<PlaceOutcome>>;
+
+  Seen Place(const std::string& key = "k") { return Watch(placer_.Place(VersionOf(key))); }
+  void Join(const std::string& worker_id) {
+    const node::Hello hello = HelloOf(worker_id);
+    fleet_.Join(hello);
+    placer_.WorkerJoined(hello);
+  }
+  void Ready(size_t start) {
+    placer_.EnvironmentReady(workers_.starts[start].worker_id, ReadyOf(workers_.starts[start].environment_id));
+  }
+  void Fail(size_t start, node::EnvironmentGone::Reason reason) {
+    const Placement at = workers_.starts[start];
+    placer_.EnvironmentGone(at.worker_id, GoneOf(at.environment_id, reason, "detail"));
+  }
+  void Pass(std::chrono::milliseconds time) {
+    for (auto passed = std::chrono::milliseconds(0); passed < time; passed += std::chrono::milliseconds(25)) {
+      clock_.Advance(std::chrono::milliseconds(25));
+      placer_.Tick();
+    }
+  }
+  static bool Placed(const Seen& seen) { return *seen && std::holds_alternative<Placement>(**seen); }
+  static std::optional<NotPlaced::Reason> Refusal(const Seen& seen) {
+    if (!*seen || Placed(seen)) return std::nullopt;
+    return std::get<NotPlaced>(**seen).reason;
+  }
+  // An environment that has served one invocation of this length and is idle.
+  std::string Warm(std::chrono::microseconds duration) {
+    const Seen seen = Place();
+    clock_.Advance(std::chrono::milliseconds(100));
+    Ready(workers_.starts.size() - 1);
+    const std::string id = std::get<Placement>(**seen).environment_id;
+    placer_.InvocationEnded(id, true, duration);
+    return id;
+  }
+
+  FakeClock clock_;
+  SeededRandom random_{1};
+  RuntimeSupport runtimes_{"us-east-1", false};
+  Fleet fleet_{runtimes_, random_};
+  FakeWorkers workers_;
+  SpecFactory spec_of_ = [](const records::FunctionVersion&) { return node::EnvironmentSpec(); };
+  Placer placer_{{}, fleet_, workers_, [this](const auto& version) { return spec_of_(version); }, clock_, random_};
+};
 
 }  // namespace hearth::controller

@@ -1,0 +1,53 @@
+#include "worker/agent/command_router.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace hearth::worker {
+namespace {
+
+class NotedPool final : public EnvironmentPool {
+ public:
+  void Start(node::StartEnvironment start) override { notes.push_back("start " + start.environment_id()); }
+  void Invoke(node::Invoke invoke) override { notes.push_back("invoke " + invoke.environment_id()); }
+  void Stop(const std::string& environment_id) override { notes.push_back("stop " + environment_id); }
+  std::vector<node::RunningEnvironment> Running() const override { return {}; }
+  node::Capacity CurrentCapacity() const override { return {}; }
+  std::vector<std::string> notes;
+};
+
+node::ControllerMessage InvokeOf(uint64_t id) {
+  node::ControllerMessage message;
+  message.mutable_invoke()->set_invocation_id(id);
+  message.mutable_invoke()->set_environment_id("e");
+  return message;
+}
+
+TEST(CommandRouterTest, EveryCommandReachesThePool) {
+  NotedPool pool;
+  CommandRouter router(pool);
+  node::ControllerMessage start, stop;
+  start.mutable_start_environment()->set_environment_id("e");
+  stop.mutable_stop_environment()->set_environment_id("e");
+  router.Route(1, start);
+  router.Route(1, InvokeOf(7));
+  router.Route(1, stop);
+  router.Route(1, node::ControllerMessage());
+  EXPECT_EQ(pool.notes, (std::vector<std::string>{"start e", "invoke e", "stop e"}));
+}
+
+TEST(CommandRouterTest, AnInvocationIsSettledOnceWithTheSessionItCameOver) {
+  NotedPool pool;
+  CommandRouter router(pool);
+  router.Route(3, InvokeOf(7));
+  const std::optional<CommandRouter::Flight> flight = router.Settle(7);
+  ASSERT_TRUE(flight.has_value());
+  EXPECT_EQ(flight->session, 3u);
+  EXPECT_EQ(flight->environment_id, "e");
+  EXPECT_FALSE(router.Settle(7).has_value());
+}
+
+}  // namespace
+}  // namespace hearth::worker
