@@ -99,7 +99,8 @@ class Server final : public HttpServer {
   Server(HttpServerOptions options, HttpHandler handler)
       : options_(std::make_shared<const HttpServerOptions>(std::move(options))),
         handler_(std::move(handler)),
-        quota_(std::make_shared<HttpServerQuota>(options_->max_connections, options_->max_connections_per_address)) {
+        quota_(std::make_shared<HttpServerQuota>(options_->max_connections, options_->max_connections_per_address,
+                                                 options_->max_buffered_body_bytes)) {
     for (int i = 0; i < std::max(1, options_->threads); ++i) {
       threads_.push_back(std::make_unique<HttpServerThread>(options_, i));
     }

@@ -2,7 +2,8 @@
 //
 // Shapes:  the request target is kept raw (SigV4 signs the bytes of the wire); header names keep their order and case,
 //          look-ups ignore case. A body arrives whole, with Content-Length or chunked (trailers are kept apart).
-// Errors:  a malformed, too large or too slow request never reaches the handler: 400, 408, 413, 417 or 431, rendered by
+// Errors:  a malformed, too large or too slow request never reaches the handler: 400, 408, 413, 417, 431 or 503,
+// rendered by
 //          HttpServerOptions::render_error, and the connection closes. Anything doubtful in framing closes it too.
 // Threads: handlers run on the server's I/O threads and must not block; HttpResponder may be used from any thread,
 // once. Limits:  HttpServerOptions.
@@ -41,6 +42,8 @@ struct HttpServerOptions {
   // the handler is called with body_oversized set, and the connection stays usable (the Runtime API: the runtime lives
   // on).
   bool deliver_oversized = false;
+  // Of all unfinished bodies together; a request that would pass it is answered 503.
+  size_t max_buffered_body_bytes = size_t{512} << 20;
   size_t max_connections = 10000;
   size_t max_connections_per_listener = 10000;  // more are closed at once: one tenant cannot use up the others' share
   size_t max_connections_per_address = 10000;

@@ -170,10 +170,19 @@ void HttpServerConnection::TakeInput(std::string_view received) {
   if (pending_.empty()) {
     received.remove_prefix(Parse(received));
     if (state_ != State::kClosed && state_ != State::kLingering) pending_.assign(received);
-    return;
+  } else {
+    pending_.append(received);
+    pending_.erase(0, Parse(pending_));
   }
-  pending_.append(received);
-  pending_.erase(0, Parse(pending_));
+  CountBody();
+}
+
+void HttpServerConnection::CountBody() {
+  if (state_ != State::kBody) {
+    place_.HoldBody(0);
+  } else if (!place_.HoldBody(parser_.request().body.size())) {
+    Reject({503, "too many large requests at once"});
+  }
 }
 
 size_t HttpServerConnection::Parse(std::string_view bytes) {
@@ -300,6 +309,7 @@ void HttpServerConnection::FinishResponse() {
   asio::post(thread_.context(), [self = shared_from_this()] {
     if (self->state_ != State::kIdle) return;
     self->pending_.erase(0, self->Parse(self->pending_));
+    self->CountBody();
     if (self->input_ended_ && self->WantsInput()) return self->Close();
     self->WaitReadable();
   });

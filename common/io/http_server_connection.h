@@ -57,6 +57,7 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
   void ReadAhead();
   void ReadAway();
   void TakeInput(std::string_view received);
+  void CountBody();
   size_t Parse(std::string_view bytes);
   void BeginBody(bool more_in_hand);
   void Dispatch();
@@ -71,7 +72,7 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
 
   HttpServerThread& thread_;
   const std::shared_ptr<HttpServerOrigin> origin_;
-  const HttpServerQuota::Place place_;
+  HttpServerQuota::Place place_;
   const std::string peer_address_;
   const std::shared_ptr<std::atomic<bool>> peer_gone_ = std::make_shared<std::atomic<bool>>(false);
   boost::asio::posix::stream_descriptor socket_;

@@ -115,6 +115,22 @@ TEST_F(HttpServerConnectionTest, AHandlerMayTakeLongerThanEveryTimeout) {
   later.join();
 }
 
+TEST_F(HttpServerConnectionTest, UnfinishedBodiesTogetherAreBounded) {
+  Start({.max_buffered_body_bytes = 1500000});
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n";
+  RawClient first(address_);
+  first.Send(head + std::string(1000000, 'x'));
+  std::this_thread::sleep_for(milliseconds(100));
+  RawClient second(address_);
+  second.Send(head + std::string(1000000, 'x'));
+  EXPECT_EQ(StatusOf(second.ReceiveResponse()), 503);
+  first.Send("x");
+  EXPECT_EQ(StatusOf(first.ReceiveResponse()), 200);
+  RawClient third(address_);
+  third.Send(head + std::string(1000001, 'x'));
+  EXPECT_EQ(StatusOf(third.ReceiveResponse()), 200);
+}
+
 TEST_F(HttpServerConnectionTest, AnOversizedBodyIsHandedOverWhenAskedAndTheConnectionLivesOn) {
   Start({.max_body_bytes = [](const HttpRequest&) { return size_t{1000}; }, .deliver_oversized = true});
   RawClient client(address_);
