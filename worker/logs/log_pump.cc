@@ -12,8 +12,8 @@ namespace hearth::worker {
 LogPump::LogPump(int output_fd, int telemetry_fd, LogStream& stream, Clock& clock)
     : stream_(stream),
       clock_(clock),
-      lines_([this](std::string_view event) { stream_.Function(event); }),
-      frames_([this](std::string_view event) { stream_.Function(event); }),
+      lines_([this](std::string_view event) { Take(event); }),
+      frames_([this](std::string_view event) { Take(event); }),
       output_{output_fd},
       telemetry_{telemetry_fd},
       refilled_at_(clock.Monotonic()) {}
@@ -40,6 +40,12 @@ bool LogPump::RefillAllowance() {
   return allowance_bytes_ > 0;
 }
 
+void LogPump::Take(std::string_view event) {
+  if (allowance_bytes_ < -kMaxDebtBytes) return stream_.CountDropped(1);
+  allowance_bytes_ -= kEventCostBytes;
+  stream_.Function(event);
+}
+
 template <class Feed>
 LogPump::Turn LogPump::Pump(Source& source, size_t limit_bytes, Feed feed) {
   if (source.closed) return Turn::kClosed;
@@ -56,6 +62,7 @@ LogPump::Turn LogPump::Pump(Source& source, size_t limit_bytes, Feed feed) {
 }
 
 void LogPump::Drain() {
+  RefillAllowance();
   DrainOne(telemetry_, /*framed=*/true);
   DrainOne(output_, /*framed=*/false);
   lines_.Finish();

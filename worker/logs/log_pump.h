@@ -3,9 +3,11 @@
 // Shapes:  both descriptors are non-blocking and stay owned by the sandbox.
 // Errors:  a descriptor that fails or whose writers are gone is reported once as kClosed and read no more.
 // Threads: one at a time.
-// Limits:  kReadBytes per turn, so that one noisy function cannot hold the thread; kBytesPerSecond with a burst of
-//          kBurstBytes on average: past it the pump pauses, the pipe fills and the function waits in write(2). Nothing
-//          is dropped that way. What cannot be understood (no frame) is dropped and counted.
+// Limits:  kReadBytes per turn, so that one noisy function cannot hold the thread. A pace of kBytesPerSecond with a
+// burst
+//          of kBurstBytes, each event costing kEventCostBytes more: past it the pump pauses, the pipe fills and the
+//          function waits in write(2); nothing is lost. Drain cannot wait: past kMaxDebtBytes it drops and counts, as
+//          the pump does with what is no frame.
 #pragma once
 
 #include <chrono>
@@ -35,9 +37,11 @@ class LogPump {
   void Reset();
 
  private:
-  static constexpr size_t kReadBytes = 64 * 1024;
+  static constexpr size_t kReadBytes = 16 * 1024;
   static constexpr int64_t kBytesPerSecond = 4 << 20;
   static constexpr int64_t kBurstBytes = 8 << 20;
+  static constexpr int64_t kEventCostBytes = 128;  // a record costs that much work even when it is empty
+  static constexpr int64_t kMaxDebtBytes = 1 << 20;
 
   struct Source {
     int fd;
@@ -47,6 +51,7 @@ class LogPump {
   template <class Feed>
   Turn Pump(Source& source, size_t limit_bytes, Feed feed);
   bool RefillAllowance();
+  void Take(std::string_view event);
   void DrainOne(Source& source, bool framed);
 
   LogStream& stream_;
