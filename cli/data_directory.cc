@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "common/errors.h"
 
@@ -19,13 +22,22 @@ absl::Status MakeDirectory(const std::string& path, mode_t mode) {
   return absl::OkStatus();
 }
 
+absl::Status GiveTo(const std::string& user, const std::string& path) {
+  if (user.empty()) return absl::OkStatus();
+  const passwd* const entry = getpwnam(user.c_str());
+  if (entry == nullptr) return absl::NotFoundError(fmt::format("there is no user {}", user));
+  if (chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) return ErrnoStatus(fmt::format("chown {}", path));
+  return absl::OkStatus();
+}
+
 // Readers see the old text or the new one, never half of it.
-absl::Status WriteFile(const std::string& path, const std::string& text) {
+absl::Status WriteFile(const std::string& path, const std::string& text, mode_t mode) {
   const std::string temporary = path + ".new";
-  {
-    std::ofstream file(temporary, std::ios::trunc);
-    file << text;
-    if (!file.flush()) return absl::InternalError(fmt::format("cannot write {}", temporary));
+  unlink(temporary.c_str());
+  const UniqueFd file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!file.valid()) return ErrnoStatus(fmt::format("cannot create {}", temporary));
+  if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return ErrnoStatus(fmt::format("cannot write {}", temporary));
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus(fmt::format("cannot replace {}", path));
   return absl::OkStatus();
@@ -33,7 +45,8 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, int workers, Random& random) {
+absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, int workers, const std::string& daemon_user,
+                                                  Random& random) {
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
   std::filesystem::create_directories(absolute, error);
@@ -49,6 +62,7 @@ absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, int w
   DataDirectory directory(absolute, std::move(lock));
   RETURN_IF_ERROR(directory.LoadInstance(random));
   RETURN_IF_ERROR(MakeDirectory(absolute + "/run", 0700));
+  RETURN_IF_ERROR(GiveTo(daemon_user, absolute + "/run"));
   RETURN_IF_ERROR(MakeDirectory(directory.ControllerDirectory(), 0700));
   for (int i = 0; i < workers; ++i) RETURN_IF_ERROR(MakeDirectory(directory.WorkerDirectory(i), 0755));
   return directory;
@@ -61,14 +75,23 @@ absl::Status DataDirectory::LoadInstance(Random& random) {
   std::ifstream in(file);
   if (in >> instance_ && instance_.size() == 8) return absl::OkStatus();
   instance_ = random.Hex(4);
-  return WriteFile(file, instance_ + "\n");
+  return WriteFile(file, instance_ + "\n", 0644);
 }
 
 absl::Status DataDirectory::WriteAwsConfig(const std::string& region, const std::string& endpoint) const {
-  return WriteFile(path_ + "/config", fmt::format("[default]\nregion = {}\noutput = json\n"
-                                                  "# Used by AWS CLI 2.13 and newer; older ones take --endpoint-url.\n"
-                                                  "endpoint_url = {}\n",
-                                                  region, endpoint));
+  return WriteFile(path_ + "/config",
+                   fmt::format("[default]\nregion = {}\noutput = json\n"
+                               "# Used by AWS CLI 2.13 and newer; older ones take --endpoint-url.\n"
+                               "endpoint_url = {}\n",
+                               region, endpoint),
+                   0644);
+}
+
+absl::Status DataDirectory::PublishCredentials() const {
+  std::stringstream text;
+  text << std::ifstream(ControllerCredentialsFile()).rdbuf();
+  if (text.str().empty()) return absl::NotFoundError(fmt::format("{} is missing", ControllerCredentialsFile()));
+  return WriteFile(CredentialsFile(), text.str(), 0600);
 }
 
 }  // namespace hearth::cli

@@ -16,7 +16,9 @@ namespace hearth::cli {
 
 class DataDirectory {
  public:
-  static absl::StatusOr<DataDirectory> Open(const std::string& path, int workers, Random& random);
+  // `daemon_user` is whom the daemons become; empty: they stay who they are.
+  static absl::StatusOr<DataDirectory> Open(const std::string& path, int workers, const std::string& daemon_user,
+                                            Random& random);
 
   const std::string& path() const { return path_; }
   // Eight hex digits, made once and kept: names this installation's cgroups.
@@ -26,6 +28,11 @@ class DataDirectory {
   std::string WorkerDirectory(int index) const;
   std::string NodeSocket() const { return path_ + "/run/node.sock"; }
   std::string CredentialsFile() const { return path_ + "/credentials"; }
+  // Where the controller, which may write nowhere else, leaves the root access key.
+  std::string ControllerCredentialsFile() const { return ControllerDirectory() + "/root-credentials"; }
+
+  // Puts the controller's credentials where the operator looks for them, readable by root alone.
+  absl::Status PublishCredentials() const;
 
   // The AWS CLI's config file for AWS_CONFIG_FILE: region and output of profile default.
   absl::Status WriteAwsConfig(const std::string& region, const std::string& endpoint) const;

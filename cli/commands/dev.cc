@@ -1,6 +1,7 @@
 #include "cli/commands/dev.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -22,6 +23,21 @@ namespace {
 // The controller prints this, followed by its address, each time it serves with at least one worker joined.
 constexpr std::string_view kReadyPrefix = "ready at ";
 
+// The daemons give up root where the machine has a user for them (deploy/quickstart and the packages make it) and that
+// user can reach the data directory.
+std::string DaemonUser(const std::string& data_directory) {
+  if (getpwnam("hearth") == nullptr) return "";
+  std::error_code error;
+  std::filesystem::path path = std::filesystem::absolute(data_directory, error);
+  for (path = path.parent_path(); path != path.root_path(); path = path.parent_path()) {
+    const std::filesystem::perms mode = std::filesystem::status(path, error).permissions();
+    if (error || (mode & std::filesystem::perms::others_exec) != std::filesystem::perms::none) continue;
+    LogWarn("the daemons stay root: user hearth cannot reach the data directory", {{"closed", path.string()}});
+    return "";
+  }
+  return "hearth";
+}
+
 std::string BinaryDirectory() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
@@ -39,8 +55,11 @@ std::vector<std::string> EnvironmentWith(const std::vector<std::pair<std::string
 
 class DevCluster {
  public:
-  DevCluster(const DevOptions& options, DataDirectory directory)
-      : options_(options), directory_(std::move(directory)), supervisor_(SupervisorOptions{}, clock_) {}
+  DevCluster(const DevOptions& options, std::string user, DataDirectory directory)
+      : options_(options),
+        user_(std::move(user)),
+        directory_(std::move(directory)),
+        supervisor_(SupervisorOptions{}, clock_) {}
 
   absl::Status Run() {
     RETURN_IF_ERROR(StartController());
@@ -55,12 +74,13 @@ class DevCluster {
     ChildSpec spec;
     spec.name = "controller";
     spec.arguments = {BinaryDirectory() + "/hearth-controller", "--die-with-parent", "--bootstrap-credentials",
-                      directory_.CredentialsFile()};
+                      directory_.ControllerCredentialsFile()};
     spec.environment = EnvironmentWith({
         {"HEARTH_CONTROLLER_DATA_DIRECTORY", directory_.ControllerDirectory()},
         {"HEARTH_CONTROLLER_LISTEN", options_.listen},
         {"HEARTH_CONTROLLER_REGION", options_.region},
         {"HEARTH_CONTROLLER_ACCOUNT", options_.account},
+        {"HEARTH_CONTROLLER_USER", user_},
         {"HEARTH_NODE_LISTEN", "unix:" + directory_.NodeSocket()},
         {"HEARTH_RUNTIMES_ALLOW_NEAREST", "true"},
     });
@@ -73,6 +93,7 @@ class DevCluster {
     spec.name = fmt::format("worker-{}", index);
     spec.arguments = {BinaryDirectory() + "/hearth-worker", "--die-with-parent", "--worker-id", spec.name};
     spec.environment = EnvironmentWith({
+        {"HEARTH_WORKER_USER", user_},
         {"HEARTH_WORKER_DATA_DIRECTORY", directory_.WorkerDirectory(index)},
         {"HEARTH_WORKER_CONTROLLER", "unix:" + directory_.NodeSocket()},
         {"HEARTH_WORKER_CGROUP_PREFIX", fmt::format("hearth-{}/w{}", directory_.instance(), index)},
@@ -83,8 +104,9 @@ class DevCluster {
   void OnControllerLine(const std::string& line) {
     if (!line.starts_with(kReadyPrefix)) return;
     const std::string endpoint = line.substr(kReadyPrefix.size());
-    if (absl::Status written = directory_.WriteAwsConfig(options_.region, endpoint); !written.ok()) {
-      LogError("cannot write the AWS config file", {{"error", std::string(written.message())}});
+    for (const absl::Status& written :
+         {directory_.PublishCredentials(), directory_.WriteAwsConfig(options_.region, endpoint)}) {
+      if (!written.ok()) LogError("cannot write for the AWS CLI", {{"error", std::string(written.message())}});
     }
     fmt::print("hearth is ready at {} (credentials: {})\n", endpoint, directory_.CredentialsFile());
     fmt::print("runtime ids whose exact version is not installed are served by the nearest installed one\n");
@@ -92,6 +114,7 @@ class DevCluster {
   }
 
   const DevOptions options_;
+  const std::string user_;  // whom the daemons become; empty: root
   DataDirectory directory_;
   RealClock clock_;
   Supervisor supervisor_;
@@ -107,8 +130,9 @@ absl::Status RunDev(const DevOptions& options) {
     return absl::InvalidArgumentError(fmt::format("--workers must be between 1 and {}", kMaxDevWorkers));
   }
   RealRandom random;
-  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(options.data_directory, options.workers, random));
-  DevCluster cluster(options, std::move(directory));
+  const std::string user = DaemonUser(options.data_directory);
+  ASSIGN_OR_RETURN(DataDirectory directory, DataDirectory::Open(options.data_directory, options.workers, user, random));
+  DevCluster cluster(options, user, std::move(directory));
   return cluster.Run();
 }
 
