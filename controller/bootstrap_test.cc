@@ -1,0 +1,78 @@
+#include "controller/bootstrap.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "common/crypto.h"
+#include "controller/secrets/private_file.h"
+
+namespace hearth::controller {
+namespace {
+
+class PlainKeys final : public KeyProvider {
+ public:
+  std::string CurrentKeyId() const override { return "k"; }
+  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
+    return WrappedKey{"k", std::string(data_key)};
+  }
+  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
+    return wrapped.bytes;
+  }
+};
+
+class BootstrapTest : public testing::Test {
+ protected:
+  BootstrapTest() {
+    std::string pattern = testing::TempDir() + "/hearth-bootstrap-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    file_ = folder_ + "/credentials";
+  }
+  ~BootstrapTest() override { std::filesystem::remove_all(folder_); }
+
+  absl::Status Start(const std::string& account = "000000000000") {
+    Credentials credentials;
+    return Bootstrap(account, file_, accounts_, envelope_, credentials, clock_, random_);
+  }
+
+  FakeClock clock_;
+  SeededRandom random_{2};
+  PlainKeys keys_;
+  Envelope envelope_{keys_, random_};
+  std::unique_ptr<Database> database_ = MakeMemoryDatabase();
+  AccountStore accounts_{*database_};
+  std::string folder_, file_;
+};
+
+TEST_F(BootstrapTest, WritesTheRootKeyForItsOwnerOnly) {
+  ASSERT_TRUE(Start().ok());
+  struct stat info {};
+  ASSERT_EQ(stat(file_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  const std::string text = *ReadPrivateFile(file_);
+  EXPECT_TRUE(text.starts_with("[default]\naws_access_key_id = AKIA")) << text;
+}
+
+TEST_F(BootstrapTest, KeepsTheKeyAcrossStarts) {
+  ASSERT_TRUE(Start().ok());
+  const std::string first = *ReadPrivateFile(file_);
+  std::filesystem::remove(file_);
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(*ReadPrivateFile(file_), first);
+}
+
+TEST_F(BootstrapTest, GivesAnotherAccountAKeyOfItsOwn) {
+  ASSERT_TRUE(Start().ok());
+  const std::string first = *ReadPrivateFile(file_);
+  ASSERT_TRUE(Start("111111111111").ok());
+  EXPECT_NE(*ReadPrivateFile(file_), first);
+}
+
+TEST_F(BootstrapTest, RefusesAnAccountThatIsNotTwelveDigits) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Start("12345")));
+  EXPECT_TRUE(absl::IsInvalidArgument(Start("12345678901a")));
+}
+
+}  // namespace
+}  // namespace hearth::controller

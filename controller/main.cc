@@ -1,0 +1,296 @@
+// hearth-controller: answers the AWS API, keeps functions and places every invocation.
+//
+// Builds every object, innermost first; the only file that names all concrete classes.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "common/config.h"
+#include "common/errors.h"
+#include "common/io/http_server.h"
+#include "common/io/thread_pool.h"
+#include "common/log.h"
+#include "controller/api/lambda/account.h"
+#include "controller/api/lambda/functions.h"
+#include "controller/api/lambda/invoke.h"
+#include "controller/api/logs/logs_api.h"
+#include "controller/artifacts/code_store.h"
+#include "controller/artifacts/zip_inspector.h"
+#include "controller/auth/code_links.h"
+#include "controller/auth/request_verifier.h"
+#include "controller/bootstrap.h"
+#include "controller/cluster/node_sessions.h"
+#include "controller/http/admin_endpoint.h"
+#include "controller/http/frontend.h"
+#include "controller/invoke/environment_spec.h"
+#include "controller/invoke/function_invoker.h"
+#include "controller/observe/log_store.h"
+#include "controller/process.h"
+#include "controller/scheduler/scheduler.h"
+#include "controller/scheduler/ticker.h"
+#include "controller/secrets/local_keyring.h"
+#include "controller/settings.h"
+#include "controller/store/activator.h"
+#include "controller/store/function_store.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr std::chrono::milliseconds kSchedulerTick{20};
+constexpr std::chrono::milliseconds kCodeSweepPeriod{60000};
+constexpr std::chrono::milliseconds kReadinessPoll{20};
+
+struct Flags {
+  std::string config_file;
+  std::string credentials_file;
+  bool check_config = false;
+  bool sample_config = false;
+  bool die_with_parent = false;
+  pid_t parent = getppid();
+};
+
+// What is kept: opened and checked before anything is served.
+struct Kept {
+  std::unique_ptr<LocalKeyring> keyring;
+  std::unique_ptr<Envelope> envelope;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<AccountStore> accounts;
+  std::unique_ptr<CodeStore> code;
+  std::unique_ptr<LogStore> logs;
+  Catalog catalog;
+  std::unique_ptr<FunctionStore> functions;
+  Credentials credentials;
+};
+
+absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Random& random, Kept& kept) {
+  const std::string& folder = config.String("controller.data_directory");
+  const int64_t min_free_bytes = config.Int("store.min_free_bytes");
+  ASSIGN_OR_RETURN(LocalKeyring keyring, LocalKeyring::Open(folder + "/keyring", random));
+  kept.keyring = std::make_unique<LocalKeyring>(std::move(keyring));
+  kept.envelope = std::make_unique<Envelope>(*kept.keyring, random);
+  ASSIGN_OR_RETURN(kept.database, OpenDatabase({.directory = folder + "/db",
+                                                .min_free_bytes = min_free_bytes,
+                                                .ballast_bytes = config.Int("store.ballast_bytes")}));
+  RETURN_IF_ERROR(CheckStorageFormat(*kept.database));
+  kept.accounts = std::make_unique<AccountStore>(*kept.database);
+  ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
+  kept.code = std::make_unique<CodeStore>(std::move(code));
+  LogStoreOptions log_options;
+  log_options.directory = folder + "/logs";
+  log_options.max_total_bytes = config.Int("logs.max_total_bytes");
+  log_options.min_free_bytes = config.Int("logs.min_free_bytes");
+  ASSIGN_OR_RETURN(kept.logs, LogStore::Open(std::move(log_options), clock));
+  ASSIGN_OR_RETURN(kept.functions,
+                   FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
+  const std::string credentials_file =
+      flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
+  return Bootstrap(config.String("controller.account"), credentials_file, *kept.accounts, *kept.envelope,
+                   kept.credentials, clock, random);
+}
+
+SpecFactory SpecsFrom(const Envelope& envelope) {
+  return [&envelope](const records::FunctionVersion& version) {
+    return MakeEnvironmentSpec(version, [&](const auto& of) { return OpenEnvironment(envelope, of); });
+  };
+}
+
+// What places invocations on workers.
+struct Placing {
+  Placing(const Config& config, Kept& kept, Clock& clock, Random& random)
+      : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
+        sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
+                                      *kept.logs, random)),
+        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.envelope), clock, random),
+        ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
+    kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
+  }
+
+  RuntimeSupport runtimes;
+  std::unique_ptr<NodeSessions> sessions;
+  Scheduler scheduler;
+  Ticker ticker;
+};
+
+// What clients reach.
+struct Serving {
+  Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
+          Placing& placing, Clock& clock, Random& random)
+      : region(config.String("controller.region")),
+        inspector(extract_binary),
+        activator(*kept.functions, random),
+        code([this](std::string_view zip) { return inspector.Inspect(zip); }, *kept.code, *kept.functions),
+        links(clock, random, region),
+        gate([limit = config.Int("controller.concurrent_executions")](const std::string&) { return limit; }),
+        invoker({kept.catalog, region}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock, random),
+        functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
+                  placing.runtimes, *kept.envelope, links, clock, random),
+        account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
+                *kept.functions),
+        invoke(region, invoker, kept.catalog, clock, random),
+        logs(*kept.logs, clock, region),
+        operations(functions, account, invoke),
+        verifier(kept.credentials, clock, random, region,
+                 std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
+        metrics(Metrics::Create()),
+        api_metrics(*metrics, clock),
+        pool("api", static_cast<int>(config.Int("controller.api_threads")),
+             static_cast<size_t>(config.Int("controller.max_queued_requests"))),
+        frontend(
+            {config.String("controller.public_url")}, verifier, links,
+            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations, {&logs}, pool,
+            api_metrics, random) {}
+
+  const std::string region;
+  ZipInspector inspector;
+  Activator activator;
+  CodeIntake code;
+  CodeLinks links;
+  ConcurrencyGate gate;
+  FunctionInvoker invoker;
+  FunctionsApi functions;
+  AccountApi account;
+  InvokeApi invoke;
+  LogsApi logs;
+  Operations operations;
+  RequestVerifier verifier;
+  std::unique_ptr<Metrics> metrics;
+  ApiMetrics api_metrics;
+  ThreadPool pool;
+  Frontend frontend;
+};
+
+void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot) {
+  const auto set = [&](const char* name, const char* help, int64_t value) {
+    metrics.Gauge(name, help, {}).Set(static_cast<double>(value));
+  };
+  set("hearth_workers", "Workers that have joined.", snapshot.fleet.workers);
+  set("hearth_worker_memory_bytes", "Memory of all workers for environments.", snapshot.fleet.memory_bytes);
+  set("hearth_worker_memory_reserved_bytes", "Sum of the memory limits of their environments.",
+      snapshot.fleet.memory_reserved_bytes);
+  set("hearth_environments_idle", "Environments that take an invocation at once.",
+      static_cast<int64_t>(snapshot.environments.idle));
+  set("hearth_environments_busy", "Environments that run one.", static_cast<int64_t>(snapshot.environments.busy));
+  set("hearth_environments_starting", "Environments being made.", static_cast<int64_t>(snapshot.environments.starting));
+  set("hearth_invocations_waiting", "Invocations without an environment yet.",
+      static_cast<int64_t>(snapshot.environments.waiting));
+  set("hearth_invocations_in_flight", "Invocations a worker runs.",
+      static_cast<int64_t>(snapshot.invocations_in_flight));
+}
+
+std::unique_ptr<HttpServer> ServeAdmin(const Config& config, AdminEndpoint& admin) {
+  HttpServerOptions options;
+  std::unique_ptr<HttpServer> server =
+      HttpServer::Start(options, [&](HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+        admin.Handle(std::move(request), std::move(responder));
+      });
+  const std::string& address = config.String("controller.admin_listen");
+  if (address.empty()) return server;
+  const absl::StatusOr<std::string> bound = server->Listen(address);
+  // A second controller on the machine serves functions all the same.
+  if (!bound.ok()) {
+    LogWarn("metrics and health are not served", {{"error", std::string(bound.status().message())}});
+  } else {
+    LogInfo("metrics and health are served", {{"address", *bound}});
+  }
+  return server;
+}
+
+// Says once that the first invocation would succeed, then waits for the signal to stop.
+void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
+  while (scheduler.Snapshot().fleet.workers == 0) {
+    if (WaitForStop(kReadinessPoll)) return;
+  }
+  fmt::print("ready at {}\n", url);
+  std::fflush(stdout);
+  LogInfo("ready", {{"url", url}});
+  WaitForStop(std::nullopt);
+}
+
+absl::Status Serve(const Config& config, const Flags& flags) {
+  RealClock clock;
+  RealRandom random;
+  ASSIGN_OR_RETURN(const std::string architecture, MachineArchitecture());
+  ASSIGN_OR_RETURN(const std::string program_folder, ProgramDirectory());
+  const std::string& configured = config.String("controller.extract_binary");
+  Kept kept;
+  RETURN_IF_ERROR(OpenKept(config, flags, clock, random, kept));
+  Placing placing(config, kept, clock, random);
+  Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,
+                  placing, clock, random);
+  const std::chrono::seconds grace(config.Int("controller.code_grace_seconds"));
+  const Ticker sweeper(kCodeSweepPeriod, [&] {
+    const absl::StatusOr<int> removed =
+        kept.functions->SweepCode(grace, [&](const std::string& hash) { return kept.code->Remove(hash); });
+    if (!removed.ok()) LogError("unused code cannot be removed", {{"error", std::string(removed.status().message())}});
+  });
+
+  AdminEndpoint admin(
+      *serving.metrics, [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot()); },
+      [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
+  const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
+  ASSIGN_OR_RETURN(const std::string node_address,
+                   placing.sessions->Listen(config.String("node.listen"), placing.scheduler));
+  std::unique_ptr<HttpServer> server =
+      HttpServer::Start(serving.frontend.ServerOptions(static_cast<int>(config.Int("controller.io_threads"))),
+                        [&](HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+                          serving.frontend.Handle(std::move(request), std::move(responder));
+                        });
+  ASSIGN_OR_RETURN(const std::string address, server->Listen(config.String("controller.listen")));
+  LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
+  WaitUntilStopped("http://" + address, placing.scheduler);
+  LogInfo("stopping");
+  placing.sessions->Close();  // answers every invocation that runs
+  server.reset();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LogLevel> ParseLogLevel(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "info") return LogLevel::kInfo;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  return absl::InvalidArgumentError(fmt::format("controller.log_level: '{}' is not debug, info, warn or error", name));
+}
+
+absl::Status Run(const Flags& flags) {
+  if (flags.sample_config) {
+    fmt::print("{}", Config::Sample(ControllerSettings()));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const Config config,
+                   Config::Load(ControllerSettings(), flags.config_file, Config::ProcessEnvironment()));
+  ASSIGN_OR_RETURN(const LogLevel level, ParseLogLevel(config.String("controller.log_level")));
+  if (flags.check_config) return absl::OkStatus();
+  InitLog("hearth-controller", level);
+  const std::string& folder = config.String("controller.data_directory");
+  RETURN_IF_ERROR(ProtectProcess());
+  RETURN_IF_ERROR(MakeFolder(folder));
+  RETURN_IF_ERROR(BecomeUser(config.String("controller.user"), folder));
+  if (flags.die_with_parent) RETURN_IF_ERROR(DieWithParent(flags.parent));
+  BlockStopSignals();
+  return Serve(config, flags);
+}
+
+int Main(int argc, char** argv) {
+  InitLog("hearth-controller", LogLevel::kInfo);
+  Flags flags;
+  CLI::App app("hearth-controller answers the AWS API and places every invocation.", "hearth-controller");
+  app.add_option("--config", flags.config_file, "The TOML file of settings; HEARTH_* in the environment overrides it");
+  app.add_flag("--check-config", flags.check_config, "Read the settings, say what is wrong with them and end");
+  app.add_flag("--sample-config", flags.sample_config, "Print every setting with its default and end");
+  app.add_flag("--die-with-parent", flags.die_with_parent, "End when the process that started this one ends");
+  app.add_option("--bootstrap-credentials", flags.credentials_file,
+                 "Where the root access key is written (AWS shared credentials, 0600); else DATA/root-credentials");
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status status = Run(flags);
+  if (status.ok()) return 0;
+  fmt::print(stderr, "hearth-controller: {}\n", std::string(status.message()));
+  return 1;
+}
+
+}  // namespace
+}  // namespace hearth::controller
+
+int main(int argc, char** argv) { return hearth::controller::Main(argc, argv); }
