@@ -14,6 +14,7 @@
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "tests/sandbox/sandbox_fixture.h"
@@ -28,7 +29,7 @@ struct Finding {
 using Findings = std::map<std::string, Finding>;  // "group/check"
 
 std::string Field(absl::string_view line, absl::string_view name) {
-  const std::string key = "\"" + std::string(name) + "\":";
+  const std::string key = absl::StrCat("\"", name, "\":");
   const size_t at = line.find(key);
   if (at == absl::string_view::npos) return "";
   absl::string_view rest = line.substr(at + key.size());
@@ -40,8 +41,8 @@ Findings Parse(const std::string& output) {
   Findings findings;
   for (absl::string_view line : absl::StrSplit(output, '\n')) {
     if (!absl::StrContains(line, "\"check\"")) continue;
-    findings[Field(line, "group") + "/" + Field(line, "check")] = {Field(line, "reachable") == "true",
-                                                                   std::atoi(Field(line, "errno").c_str())};
+    findings[absl::StrCat(Field(line, "group"), "/", Field(line, "check"))] = {Field(line, "reachable") == "true",
+                                                                               std::atoi(Field(line, "errno").c_str())};
   }
   return findings;
 }

@@ -57,7 +57,8 @@ absl::Status SendPacket(int socket, std::string_view bytes, const std::vector<in
     const size_t size = sizeof(int) * descriptors.size();
     header.msg_control = control;
     header.msg_controllen = CMSG_SPACE(size);
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+    if (rights == nullptr) return absl::InternalError("no room for descriptors");
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(size);
