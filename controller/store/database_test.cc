@@ -5,10 +5,6 @@
 
 #include <filesystem>
 
-#include "controller/store/account_store.h"
-#include "controller/store/ballast.h"
-#include "controller/store/key_layout.h"
-
 namespace hearth::controller {
 namespace {
 
@@ -93,17 +89,6 @@ TEST_P(DatabaseTest, ContinuesAfterAKeyThatIsGone) {
   EXPECT_EQ(Keys("f/", "f/2", 2), (std::vector<std::string>{"f/3"}));
 }
 
-TEST_P(DatabaseTest, RefusesADatabaseOfANewerFormat) {
-  Put(std::string(kFormatKey), "2");
-  EXPECT_TRUE(absl::IsFailedPrecondition(CheckStorageFormat(database_)));
-}
-
-TEST_P(DatabaseTest, MarksANewDatabaseWithItsFormat) {
-  ASSERT_TRUE(CheckStorageFormat(database_).ok());
-  EXPECT_EQ(*database_.Get(kFormatKey), kFormatVersion);
-  EXPECT_TRUE(CheckStorageFormat(database_).ok());
-}
-
 class DiskDatabaseTest : public testing::Test {
  protected:
   ~DiskDatabaseTest() override { std::filesystem::remove_all(folder_); }
@@ -146,12 +131,6 @@ TEST_F(DiskDatabaseTest, RefusesWritesButNotReadsWhenTheDiskIsNearlyFull) {
 TEST_F(DiskDatabaseTest, SetsBallastAsideOnceItIsOpen) {
   const auto database = *OpenDatabase(Options());
   EXPECT_EQ(std::filesystem::file_size(folder_ + "/db.ballast"), 1u << 20);
-}
-
-TEST_F(DiskDatabaseTest, MakesNoBallastThatWouldLeaveTooLittle) {
-  const Ballast ballast(folder_ + "/ballast", 1 << 20);
-  EXPECT_TRUE(absl::IsResourceExhausted(ballast.Make(INT64_MAX / 2)));
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/ballast"));
 }
 
 }  // namespace

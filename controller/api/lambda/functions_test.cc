@@ -80,54 +80,6 @@ TEST_F(FunctionsTest, ReturnsTagsOnlyWhenThereAreAny) {
   EXPECT_EQ(Get("plain").body.Find("Tags"), nullptr);
 }
 
-TEST_F(FunctionsTest, AcceptsMembersThatSayNothing) {
-  const Answer answer =
-      Create({{"VpcConfig", *Json::Parse(R"({"SubnetIds":[],"SecurityGroupIds":[]})")},
-              {"DeadLetterConfig", Json(Json::Object())},
-              {"KMSKeyArn", ""},
-              {"Layers", Json(Json::Array())},
-              {"TracingConfig", *Json::Parse(R"({"Mode":"PassThrough"})")},
-              {"SnapStart", *Json::Parse(R"({"ApplyOn":"None"})")},
-              {"LoggingConfig", *Json::Parse(R"({"LogFormat":"Text","LogGroup":"/aws/lambda/hello"})")},
-              {"Publish", false},
-              {"PackageType", "Zip"},
-              {"SomethingOfTheFuture", Json(nullptr)}});
-  EXPECT_EQ(answer.status, 201) << answer.text;
-}
-
-class RefusedMemberTest : public LambdaTest, public testing::WithParamInterface<std::pair<const char*, const char*>> {};
-
-TEST_P(RefusedMemberTest, IsNamedInTheRefusal) {
-  const auto& [member, value] = GetParam();
-  const Answer answer = Create({{member, *Json::Parse(value)}});
-  EXPECT_EQ(answer.error, "InvalidParameterValueException");
-  EXPECT_NE(answer.text.find(member), std::string::npos) << answer.text;
-  EXPECT_FALSE(functions_->Get({kTestAccount, "hello"}).ok());
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Members, RefusedMemberTest,
-    testing::Values(std::pair{"VpcConfig", R"({"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]})"},
-                    std::pair{"DeadLetterConfig", R"({"TargetArn":"arn:aws:sqs:eu-west-1:000000000000:q"})"},
-                    std::pair{"KMSKeyArn", R"("arn:aws:kms:eu-west-1:000000000000:key/1")"},
-                    std::pair{"TracingConfig", R"({"Mode":"Active"})"},
-                    std::pair{"Layers", R"(["arn:aws:lambda:eu-west-1:000000000000:layer:l:1"])"},
-                    std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},
-                    std::pair{"CodeSigningConfigArn", R"("arn:aws:lambda:eu-west-1:0:code-signing-config:csc-1")"},
-                    std::pair{"ImageConfig", R"({"Command":["a"]})"}, std::pair{"PackageType", R"("Image")"},
-                    std::pair{"LoggingConfig", R"({"LogFormat":"JSON"})"},
-                    std::pair{"LoggingConfig", R"({"LogGroup":"/other"})"}, std::pair{"Publish", "true"},
-                    std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
-                    std::pair{"TenancyConfig", R"({"TenantIsolationMode":"PER_TENANT"})"},
-                    std::pair{"DurableConfig", R"({"ExecutionTimeout":60})"},
-                    std::pair{"Architectures", R"(["arm64"])"}));
-
-TEST_F(FunctionsTest, RefusesCodeFromS3ByName) {
-  const Answer answer = Create({{"Code", *Json::Parse(R"({"S3Bucket":"bucket","S3Key":"key"})")}});
-  EXPECT_EQ(answer.error, "InvalidParameterValueException");
-  EXPECT_NE(answer.text.find("S3Bucket"), std::string::npos);
-}
-
 TEST_F(FunctionsTest, KeepsServingTheOldVersionUntilAnUpdateIsActivated) {
   CreateActive();
   const Answer answer = UpdateConfiguration(Json(Json::Object{{"MemorySize", 256}}));
@@ -169,40 +121,6 @@ TEST_F(FunctionsTest, DeletesAFunction) {
   CreateActive();
   EXPECT_EQ(Read(functions_api_.Delete(Call())).status, 204);
   EXPECT_EQ(Get().error, "ResourceNotFoundException");
-}
-
-TEST_F(FunctionsTest, ListsInPagesWithoutStates) {
-  for (const char* name : {"a", "b", "c"}) Create({{"FunctionName", name}});
-  ApiCall call = Call();
-  call.query["MaxItems"] = "2";
-  const Answer first = Read(functions_api_.List(call));
-  ASSERT_EQ(first.body.Find("Functions")->as_array().size(), 2u);
-  EXPECT_EQ(first.body.Find("Functions")->as_array()[0].Find("State"), nullptr);
-  EXPECT_EQ(first.body.Find("Functions")->as_array()[0].Find("RuntimeVersionConfig"), nullptr);
-  call.query["Marker"] = Text(first.body, "NextMarker");
-  const Answer second = Read(functions_api_.List(call));
-  EXPECT_EQ(second.body.Find("Functions")->as_array().size(), 1u);
-  EXPECT_EQ(second.body.Find("NextMarker"), nullptr);
-}
-
-TEST_F(FunctionsTest, NamesTheVersionWhenAllVersionsAreListed) {
-  Create();
-  ApiCall call = Call();
-  call.query["FunctionVersion"] = "ALL";
-  const Answer answer = Read(functions_api_.List(call));
-  EXPECT_EQ(Text(answer.body.Find("Functions")->as_array()[0], "FunctionArn"), std::string(kTestArn) + ":$LATEST");
-}
-
-TEST_F(FunctionsTest, RefusesAMarkerItDidNotMake) {
-  ApiCall call = Call();
-  call.query["Marker"] = "bm9wZQ==";
-  EXPECT_EQ(Read(functions_api_.List(call)).error, "InvalidParameterValueException");
-}
-
-TEST_F(FunctionsTest, CountsWhatTheAccountUses) {
-  Create();
-  const Answer answer = Read(account_api_.GetSettings(Call()));
-  EXPECT_EQ(answer.body.Find("AccountUsage")->Dump(), R"({"TotalCodeSize":10,"FunctionCount":1})");
 }
 
 TEST_F(FunctionsTest, WantsARuntimeAndAHandler) {

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "controller/api/aws_error.h"
-#include "controller/api/logs/logs_tokens.h"
 
 namespace hearth::controller {
 namespace {
@@ -305,18 +304,6 @@ TEST_F(LogsApiTest, RefusesEventsOutOfOrderTooManyBytesAndTooLongASpan) {
               HasSubstr("cannot span more than 24 hours"));
   EXPECT_THAT(ErrorOf("PutLogEvents", head + R"({"timestamp":1,"message":""}]})"),
               HasSubstr("InvalidParameterException"));
-}
-
-TEST(LogsTokensTest, TokensSayWhatWasPutIntoThem) {
-  const EventToken token{TokenDirection::kBackward, {INT64_MIN, UINT64_MAX}};
-  const std::optional<EventToken> back = ParseEventToken(FormatEventToken(token));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->direction, token.direction);
-  EXPECT_EQ(back->position, token.position);
-  EXPECT_EQ(ParseStreamToken(FormatStreamToken({17, "a:b"})), (LogStreamKey{17, "a:b"}));
-  for (const char* text : {"", "f/", "x/00000000000000000000000000000000/s", "f/0000000000000000000000000000000g/s"}) {
-    EXPECT_FALSE(ParseEventToken(text)) << text;
-  }
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+#include "controller/api/lambda/patterns.h"
+
+#include <gtest/gtest.h>
+
+namespace hearth::controller {
+namespace {
+
+struct PatternCase {
+  const TextPattern* pattern;
+  std::string_view text;
+  bool matches;
+};
+
+class PatternsTest : public testing::TestWithParam<PatternCase> {};
+
+TEST_P(PatternsTest, MatchAsTheirTextSays) {
+  const auto& [pattern, text, matches] = GetParam();
+  EXPECT_EQ(pattern->matches(text), matches) << pattern->text << " on " << text;
+}
+
+constexpr std::string_view kRoleArn = "arn:aws:iam::000000000000:role/path/My.Role+=,@-_";
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PatternsTest,
+    testing::Values(
+        PatternCase{&kRolePattern, kRoleArn, true}, PatternCase{&kRolePattern, "arn:aws:iam::0:role/a", false},
+        PatternCase{&kRolePattern, "arn::iam::000000000000:role/a", true},
+        PatternCase{&kRolePattern, "arn:aws-us-gov:iam::000000000000:rolename", true},
+        PatternCase{&kRolePattern, "arn:aws:iam::000000000000:role", false},
+        PatternCase{&kRolePattern, "arn:aws:iam::000000000000:role/a b", false},
+        PatternCase{&kRolePattern, "arn:aws:iam::000000000000:user/a", false}, PatternCase{&kRolePattern, "", false},
+        PatternCase{&kHandlerPattern, "a.b", true}, PatternCase{&kHandlerPattern, "a b", false},
+        PatternCase{&kHandlerPattern, "", false}, PatternCase{&kQualifierPattern, "$LATEST", true},
+        PatternCase{&kQualifierPattern, "$latest", true}, PatternCase{&kQualifierPattern, "$LATEST.PUBLISHED", true},
+        PatternCase{&kQualifierPattern, "a.b", false}, PatternCase{&kEnvironmentKeyPattern, "AB_1", true},
+        PatternCase{&kEnvironmentKeyPattern, "A", false}, PatternCase{&kEnvironmentKeyPattern, "_A", false},
+        PatternCase{&kEnvironmentKeyPattern, "A-B", false}, PatternCase{&kTagPattern, "Größe: 1 kg +/-@", true},
+        PatternCase{&kTagPattern, "a*b", false}, PatternCase{&kTagPattern, "a\tb", false},
+        PatternCase{&kTagPattern, "a\xC2\x85", false}, PatternCase{&kSubnetPattern, "subnet-0a1", true},
+        PatternCase{&kSubnetPattern, "subnet-0A", false}, PatternCase{&kSecurityGroupPattern, "sg-0A", true},
+        PatternCase{&kSecurityGroupPattern, "sg_0", false}, PatternCase{&kLogGroupPattern, "/aws/lambda/x_1.#", true},
+        PatternCase{&kLogGroupPattern, "a:b", false}, PatternCase{&kMasterRegionPattern, "ALL", true},
+        PatternCase{&kMasterRegionPattern, "all", false}));
+
+TEST(RegionTest, IsReadAsTheModelWritesIt) {
+  for (const char* region :
+       {"eu-west-1", "us-gov-east-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-7"}) {
+    EXPECT_TRUE(IsRegion(region)) << region;
+  }
+  for (const char* text : {"", "eu", "eu-west", "eu-west-11", "EU-west-1", "e-west-1", "eu-we st-1", "hello"}) {
+    EXPECT_FALSE(IsRegion(text)) << text;
+  }
+}
+
+TEST(AccountIdTest, IsTwelveDigits) {
+  EXPECT_TRUE(IsAccountId("000000000000"));
+  EXPECT_FALSE(IsAccountId("00000000000"));
+  EXPECT_FALSE(IsAccountId("00000000000a"));
+}
+
+}  // namespace
+}  // namespace hearth::controller
