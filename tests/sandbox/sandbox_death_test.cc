@@ -116,6 +116,18 @@ TEST_F(SandboxDeathTest, WhenBothAreKilledTheNextStartRemovesWhatIsLeft) {
   EXPECT_TRUE(world_->Processes().empty());
 }
 
+TEST_F(SandboxDeathTest, AWorkerRestartedAtOnceTakesOverThePrefix) {
+  for (int round = 0; round < 5; ++round) {
+    const pid_t worker = ForkWorker();
+    ASSERT_EQ(kill(worker, SIGKILL), 0);
+    // Its launcher is still cleaning up.
+    const absl::StatusOr<std::unique_ptr<LauncherClient>> next = LauncherClient::Start(world_->Options());
+    ASSERT_TRUE(next.ok()) << next.status();
+    EXPECT_NE(MakeSleeping(**next, world_->Spec("running")), nullptr);
+    ASSERT_EQ(waitpid(worker, nullptr, 0), worker);
+  }
+}
+
 TEST_F(SandboxDeathTest, TwoLaunchersCannotShareAPrefix) {
   const std::unique_ptr<LauncherClient> first = world_->StartLauncher();
   const auto sandbox = MakeSleeping(*first, world_->Spec("env-1"));

@@ -79,10 +79,15 @@ absl::StatusOr<std::string> MountPoint(const std::string& controller) {
 
 absl::StatusOr<PrefixDirectory> MakePrefix(const std::string& mount_point, const std::string& prefix) {
   PrefixDirectory result{mount_point + "/" + prefix, {}};
-  std::error_code error;
-  std::filesystem::create_directories(result.path, error);
-  if (error) return ErrnoStatus("create " + result.path, error.value());
-  result.directory = UniqueFd(open(result.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int attempt = 0; attempt < kMaxPrefixAttempts && !result.directory.valid(); ++attempt) {
+    std::error_code error;
+    std::filesystem::create_directories(result.path, error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+      return ErrnoStatus("create " + result.path, error.value());
+    }
+    result.directory = UniqueFd(open(result.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!result.directory.valid() && errno != ENOENT) break;
+  }
   if (!result.directory.valid()) return ErrnoStatus("open " + result.path);
   return result;
 }
@@ -93,6 +98,18 @@ absl::Status LockPrefix(const PrefixDirectory& prefix, Clock& clock) {
   if (locked) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("another launcher still uses {}; give each worker its own name", prefix.path));
+}
+
+bool StillThere(const PrefixDirectory& prefix) {
+  struct stat open_one;
+  struct stat named_one;
+  return fstat(prefix.directory.get(), &open_one) == 0 && stat(prefix.path.c_str(), &named_one) == 0 &&
+         open_one.st_dev == named_one.st_dev && open_one.st_ino == named_one.st_ino;
+}
+
+void RemovePrefixDirectory(const PrefixDirectory& directory) {
+  const UniqueFd parent(openat(directory.directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.valid()) RemoveGroup(parent, directory.path.substr(directory.path.rfind('/') + 1)).IgnoreError();
 }
 
 absl::StatusOr<UniqueFd> MakeGroup(const UniqueFd& prefix, const std::string& id) {

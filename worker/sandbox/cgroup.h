@@ -73,10 +73,17 @@ struct PrefixDirectory {
   std::string path;  // of the prefix, as the host sees it; valid until the launcher leaves the host's file tree
   UniqueFd directory;
 };
+// How often to open the prefix anew when a predecessor removes it in between.
+inline constexpr int kMaxPrefixAttempts = 5;
 // Makes the directories of the prefix below `mount_point` and opens the last.
 absl::StatusOr<PrefixDirectory> MakePrefix(const std::string& mount_point, const std::string& prefix);
 // One launcher per prefix: holds a lock on the directory, waiting for a predecessor that is still cleaning up.
 absl::Status LockPrefix(const PrefixDirectory& prefix, Clock& clock);
+// Whether the open directory is still the one its path names: the predecessor removes the prefix as its last act.
+bool StillThere(const PrefixDirectory& prefix);
+// Removes the prefix's own directory. Its parent stays, empty: in a hierarchy's root, which is mode 0555, removing
+// needs CAP_DAC_OVERRIDE, and other workers may be about to use it.
+void RemovePrefixDirectory(const PrefixDirectory& directory);
 
 absl::StatusOr<UniqueFd> MakeGroup(const UniqueFd& prefix, const std::string& id);
 absl::StatusOr<UniqueFd> OpenFile(const UniqueFd& directory, const char* name, int flags);

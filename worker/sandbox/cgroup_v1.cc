@@ -38,6 +38,7 @@ class CgroupsV1 final : public Cgroups {
   void RemovePrefix() override;
 
  private:
+  absl::Status TakePrefix(Clock& clock);
   absl::Status OpenHierarchies();
   absl::Status RemoveLeftovers(Clock& clock);
   absl::Status RestrictDevices();
@@ -52,11 +53,19 @@ class CgroupsV1 final : public Cgroups {
 };
 
 absl::Status CgroupsV1::Prepare(Clock& clock) {
-  RETURN_IF_ERROR(OpenHierarchies());
-  RETURN_IF_ERROR(LockPrefix(directories_[kFreezer], clock));
+  RETURN_IF_ERROR(TakePrefix(clock));
   RETURN_IF_ERROR(RemoveLeftovers(clock));
   RETURN_IF_ERROR(RestrictDevices());
   return FreezeIce();
+}
+
+absl::Status CgroupsV1::TakePrefix(Clock& clock) {
+  for (int attempt = 0; attempt < kMaxPrefixAttempts; ++attempt) {
+    RETURN_IF_ERROR(OpenHierarchies());
+    RETURN_IF_ERROR(LockPrefix(directories_[kFreezer], clock));
+    if (std::all_of(std::begin(directories_), std::end(directories_), StillThere)) return absl::OkStatus();
+  }
+  return absl::UnavailableError(fmt::format("cgroup {} is removed again and again", prefix_));
 }
 
 absl::Status CgroupsV1::OpenHierarchies() {
@@ -190,11 +199,7 @@ void CgroupsV1::RemovePrefix() {
   WriteFile(directories_[kFreezer].directory, (std::string(kIceGroup) + "/freezer.state").c_str(), "THAWED")
       .IgnoreError();
   RemoveGroup(directories_[kFreezer].directory, kIceGroup).IgnoreError();
-  const std::string name = prefix_.substr(prefix_.rfind('/') + 1);
-  for (const PrefixDirectory& hierarchy : directories_) {
-    const UniqueFd parent(openat(hierarchy.directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.valid()) RemoveGroup(parent, name).IgnoreError();
-  }
+  for (const PrefixDirectory& hierarchy : directories_) RemovePrefixDirectory(hierarchy);
 }
 
 }  // namespace

@@ -41,8 +41,11 @@ class CgroupsV2 final : public Cgroups {
 
 absl::Status CgroupsV2::Prepare(Clock& clock) {
   ASSIGN_OR_RETURN(const std::string mount_point, MountPoint("memory"));
-  ASSIGN_OR_RETURN(root_, MakePrefix(mount_point, prefix_));
-  RETURN_IF_ERROR(LockPrefix(root_, clock));
+  for (int attempt = 0; attempt < kMaxPrefixAttempts; ++attempt) {
+    ASSIGN_OR_RETURN(root_, MakePrefix(mount_point, prefix_));
+    RETURN_IF_ERROR(LockPrefix(root_, clock));
+    if (StillThere(root_)) break;
+  }
   RETURN_IF_ERROR(RemoveLeftovers(clock));
   return EnableControllers(mount_point);
 }
@@ -108,10 +111,7 @@ absl::Status CgroupsV2::Thaw(const std::string& id) {
 
 absl::Status CgroupsV2::Remove(const std::string& id) { return RemoveGroup(root_.directory, id); }
 
-void CgroupsV2::RemovePrefix() {
-  const UniqueFd parent(openat(root_.directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.valid()) RemoveGroup(parent, prefix_.substr(prefix_.rfind('/') + 1)).IgnoreError();
-}
+void CgroupsV2::RemovePrefix() { RemovePrefixDirectory(root_); }
 
 }  // namespace
 
