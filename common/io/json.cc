@@ -124,6 +124,35 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   absl::Status status_;
 };
 
+// Reads without building anything.
+class Skipper final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return false; }
+  bool key(string_t&) override { return true; }
+  bool start_object(size_t) override { return ++depth_ <= kMaxJsonDepth; }
+  bool start_array(size_t) override { return ++depth_ <= kMaxJsonDepth; }
+  bool end_object() override { return --depth_ >= 0; }
+  bool end_array() override { return --depth_ >= 0; }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  int depth_ = 0;
+};
+
+// simdjson refuses integers past 64 bits, which are JSON all the same.
+absl::Status CheckWithWideNumbers(std::string_view text) {
+  if (const absl::Status status = CheckBytes(text); !status.ok()) return status;
+  Skipper skipper;
+  if (nlohmann::json::sax_parse(text.begin(), text.end(), &skipper)) return absl::OkStatus();
+  return absl::InvalidArgumentError("not JSON, or a number out of range");
+}
+
 void AppendDouble(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += "null";  // JSON has no word for it
@@ -273,7 +302,7 @@ absl::Status CheckJson(std::string_view text) {
     case simdjson::SUCCESS:
       return absl::OkStatus();
     case simdjson::NUMBER_ERROR:
-      return Json::Parse(text).status();  // simdjson refuses integers past 64 bits
+      return CheckWithWideNumbers(text);
     case simdjson::MEMALLOC:
       return absl::ResourceExhaustedError("no memory to check the JSON text");
     case simdjson::DEPTH_ERROR:
