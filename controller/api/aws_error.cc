@@ -25,7 +25,7 @@ struct Shape {
 
 // Source: api.md "Error shapes"; those without a Type are raised before the service itself.
 constexpr Shape kShapes[] = {
-    {"AccessDeniedException", 403, "Message", nullptr},
+    {"AccessDeniedException", 403, "Message", "User"},
     {"CodeStorageExceededException", 400, "message", "User"},
     {"ExpiredTokenException", 403, "message", nullptr},
     {"IncompleteSignatureException", 403, "message", nullptr},
@@ -118,6 +118,18 @@ HttpResponse RenderRestError(const absl::Status& status) {
   body.Set(shape.text_member, text.empty() ? Json() : Json(text));
   if (const auto retry = Payload(status, kRetryPayload)) response.headers.Add("Retry-After", *retry);
   response.body = body.Dump();
+  return response;
+}
+
+HttpResponse RenderQueryError(const absl::Status& status, std::string_view request_id) {
+  const std::string shape = AwsErrorShape(status).value_or(std::string(kServiceException));
+  HttpResponse response;
+  response.status = ShapeOf(shape).http_status;
+  // Neither a shape nor a text of ours holds what XML would have to escape.
+  response.body = fmt::format(
+      "<ErrorResponse><Error><Type>{}</Type><Code>{}</Code><Message>This endpoint does not serve it.</Message></Error>"
+      "<RequestId>{}</RequestId></ErrorResponse>",
+      response.status >= 500 ? "Receiver" : "Sender", shape, request_id);
   return response;
 }
 

@@ -30,4 +30,7 @@ HttpResponse RenderRestError(const absl::Status& status);
 // awsJson1_1 (X-Amz-Target services): {"__type":…,"message":…}. Precondition: !status.ok().
 HttpResponse RenderJsonRpcError(const absl::Status& status);
 
+// The query protocol (SQS, SNS, IAM, STS), which no service here speaks: XML that its clients can read as a refusal.
+HttpResponse RenderQueryError(const absl::Status& status, std::string_view request_id);
+
 }  // namespace hearth::controller

@@ -29,7 +29,7 @@ TEST(AwsErrorTest, RendersAThrottleWithItsReasonAndRetryAfter) {
 TEST(AwsErrorTest, RendersADeniedForeignResourceWithANullMessage) {
   const HttpResponse response = RenderRestError(AccessDeniedError());
   EXPECT_EQ(response.status, 403);
-  EXPECT_EQ(response.body, R"({"Message":null})");
+  EXPECT_EQ(response.body, R"({"Type":"User","Message":null})");
 }
 
 TEST(AwsErrorTest, ShowsNothingOfAFailureOfOurOwn) {
@@ -43,6 +43,16 @@ TEST(AwsErrorTest, RendersAJsonRpcErrorByItsType) {
   const HttpResponse response = RenderJsonRpcError(AwsError("ResourceNotFoundException", "no such group"));
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.body, R"({"__type":"ResourceNotFoundException","message":"no such group"})");
+}
+
+TEST(AwsErrorTest, RefusesAClientOfTheQueryProtocolInXml) {
+  const HttpResponse response =
+      RenderQueryError(AwsError("UnknownOperationException", "Unknown operation: <a>"), "id-1");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(
+      response.body,
+      "<ErrorResponse><Error><Type>Sender</Type><Code>UnknownOperationException</Code><Message>This endpoint does not "
+      "serve it.</Message></Error><RequestId>id-1</RequestId></ErrorResponse>");
 }
 
 }  // namespace

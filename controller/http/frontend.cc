@@ -15,7 +15,9 @@ constexpr std::string_view kSigningName = "lambda";
 constexpr std::string_view kTargetHeader = "X-Amz-Target";
 constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
 constexpr char kJson[] = "application/json";
+constexpr std::string_view kQueryProtocol = "application/x-www-form-urlencoded";
 constexpr size_t kUnknownBodyBytes = 64 * 1024;
+constexpr size_t kMaxEchoed = 200;  // of what a client made up
 constexpr size_t kMaxJsonRpcBodyBytes = size_t{1} << 20;
 constexpr size_t kMaxConnectionsPerAddress = 4096;
 
@@ -89,12 +91,30 @@ void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> respon
 void Frontend::HandleOperation(const ExchangePtr& exchange) {
   const HttpRequest& request = exchange->request;
   std::optional<RouteMatch> match = MatchRoute(request.method, request.path(), exchange->query);
-  if (!match) return Finish(*exchange, UnknownOperation(fmt::format("{} {}", request.method, request.path())));
+  if (!match) return HandleUnknown(exchange);
   exchange->route = *std::move(match);
   if (request.body_oversized) return Finish(*exchange, TooLarge(exchange->route.operation));
   if (exchange->route.operation != "Invoke") return OnPool(exchange, [this, exchange] { RunOperation(exchange); });
   if (request.body.size() > kInlineBodyBytes) return OnPool(exchange, [this, exchange] { RunInvoke(exchange); });
   RunInvoke(exchange);
+}
+
+void Frontend::HandleUnknown(const ExchangePtr& exchange) {
+  const HttpRequest& request = exchange->request;
+  const absl::Status unknown = UnknownOperation(
+      fmt::format("{} {}", request.method.substr(0, kMaxEchoed), request.path().substr(0, kMaxEchoed)));
+  if (request.headers.Find("Content-Type").value_or("").starts_with(kQueryProtocol)) {
+    HttpResponse response = RenderQueryError(unknown, exchange->request_id);
+    response.headers.Add("Content-Type", "text/xml");
+    return Send(*exchange, std::move(response));
+  }
+  // The path is one of ours: a method that was changed on the way is a broken signature first.
+  const bool check_signature = IsKnownPath(request.path(), exchange->query) && request.headers.Find("Authorization");
+  if (!check_signature || request.body_oversized) return Finish(*exchange, unknown);
+  OnPool(exchange, [this, exchange, unknown] {
+    const absl::Status signature = Authenticate(*exchange, kSigningName).status();
+    Finish(*exchange, signature.ok() ? unknown : signature);
+  });
 }
 
 void Frontend::RunOperation(const ExchangePtr& exchange) {

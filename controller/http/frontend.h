@@ -59,6 +59,7 @@ class Frontend {
   using ExchangePtr = std::shared_ptr<Exchange>;
 
   void HandleOperation(const ExchangePtr& exchange);
+  void HandleUnknown(const ExchangePtr& exchange);
   void HandleJsonRpc(const ExchangePtr& exchange, std::string_view target);
   void RunOperation(const ExchangePtr& exchange);
   void RunInvoke(const ExchangePtr& exchange);

@@ -126,6 +126,21 @@ TEST_F(FrontendTest, DoesNotKnowOtherPaths) {
   EXPECT_TRUE(Json::Parse(response.body).ok());
 }
 
+TEST_F(FrontendTest, NoticesAMethodThatWasChangedOnTheWay) {
+  HttpRequest request = Signed("POST", "/2015-03-31/functions/hello/invocations", "{}");
+  request.method = "PUT";
+  EXPECT_EQ(Send(std::move(request)).headers.Find("x-amzn-ErrorType"), "InvalidSignatureException");
+  EXPECT_EQ(Send(Signed("PUT", "/2015-03-31/functions/hello/invocations", "{}")).status, 404);
+}
+
+TEST_F(FrontendTest, RefusesAClientOfTheQueryProtocolInXml) {
+  HttpRequest request = Request("POST", "/", "Action=ListQueues");
+  request.headers.Add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+  const HttpResponse response = Send(std::move(request));
+  EXPECT_EQ(response.status, 404);
+  EXPECT_TRUE(response.body.starts_with("<ErrorResponse>"));
+}
+
 TEST_F(FrontendTest, RefusesByNameWhatItDoesNotCarryOut) {
   const HttpResponse response = Send(Signed("POST", "/2015-03-31/functions/hello/versions", "{}"));
   EXPECT_EQ(response.status, 400);

@@ -160,19 +160,28 @@ bool MatchPath(std::string_view path_template, const std::vector<std::string_vie
   return false;
 }
 
-}  // namespace
-
-std::optional<RouteMatch> MatchRoute(std::string_view method, std::string_view path, const QueryParameters& query) {
+// `method` empty: any.
+std::optional<RouteMatch> FindRoute(std::string_view method, std::string_view path, const QueryParameters& query) {
   const std::vector<std::string_view> segments = Segments(path);
   if (segments.empty()) return std::nullopt;
   for (const Route& route : kRoutes) {
-    if (route.method != method || !route.path.substr(1).starts_with(segments[0])) continue;
+    if (!method.empty() && route.method != method) continue;
+    if (!route.path.substr(1).starts_with(segments[0])) continue;
     if (!route.query.empty() && !HasParameter(query, route.query)) continue;
     RouteMatch match{route.operation, {}};
     if (MatchPath(route.path, segments, match)) return match;
   }
   return std::nullopt;
 }
+
+}  // namespace
+
+std::optional<RouteMatch> MatchRoute(std::string_view method, std::string_view path, const QueryParameters& query) {
+  if (method.empty()) return std::nullopt;
+  return FindRoute(method, path, query);
+}
+
+bool IsKnownPath(std::string_view path, const QueryParameters& query) { return FindRoute("", path, query).has_value(); }
 
 BodyLimit BodyLimitOf(std::string_view operation) {
   if (operation == "Invoke") return {kMaxInvokeRequestBytes, "InvokeFunction"};

@@ -26,6 +26,9 @@ struct RouteMatch {
 // `path` is raw, `query` decoded. nullopt when no operation has this method and path.
 std::optional<RouteMatch> MatchRoute(std::string_view method, std::string_view path, const QueryParameters& query);
 
+// Whether some operation has this path, whatever its method.
+bool IsKnownPath(std::string_view path, const QueryParameters& query);
+
 // The largest body an operation takes, and the name AWS gives the operation in its refusal of a larger one.
 struct BodyLimit {
   size_t bytes = 0;

@@ -65,6 +65,11 @@ TEST(RoutesTest, DoNotKnowOtherPaths) {
   EXPECT_EQ(Operation("GET", "/" + std::string(100000, '/')), "none");
 }
 
+TEST(RoutesTest, KnowAPathWhateverTheMethod) {
+  EXPECT_TRUE(IsKnownPath("/2015-03-31/functions/hello/invocations", {}));
+  EXPECT_FALSE(IsKnownPath("/2015-03-31/functions/hello/unknown", {}));
+}
+
 TEST(RoutesTest, LimitBodiesByOperation) {
   EXPECT_EQ(BodyLimitOf("Invoke").bytes, 6291456u);
   EXPECT_EQ(BodyLimitOf("CreateFunction").bytes, 70167211u);

@@ -73,11 +73,14 @@ FunctionSettings ReadFunctionSettings(BodyReader& body, Validation& validation) 
 }
 
 std::vector<std::string> ReadArchitectures(BodyReader& body, Validation& validation) {
-  const std::vector<std::string> given = body.Strings("Architectures").value_or(std::vector<std::string>());
+  const std::optional<std::vector<std::string>> list = body.Strings("Architectures");
+  if (!list) return {};
+  const std::vector<std::string>& given = *list;
   const std::string shown = fmt::format("[{}]", fmt::join(given, ", "));
   if (given.size() > 1) {
     validation.Fail("architectures", shown, "Member must have length less than or equal to 1");
   }
+  if (given.empty()) validation.Fail("architectures", shown, "Member must have length greater than or equal to 1");
   const bool known = std::all_of(given.begin(), given.end(),
                                  [](const std::string& name) { return name == "x86_64" || name == "arm64"; });
   if (!known) {

@@ -29,7 +29,6 @@ absl::StatusOr<std::string> ReadMarker(const std::string& marker) {
 struct ListRequest {
   int64_t max_items = kPageItems;
   bool all_versions = false;
-  std::string master_region;
   std::string after;
 };
 
@@ -39,7 +38,6 @@ absl::StatusOr<ListRequest> ReadListRequest(const ApiCall& call) {
   if (const std::string* region = call.Query("MasterRegion")) {
     validation.Length("masterRegion", *region, 1, 50);
     validation.Pattern("masterRegion", *region, kMasterRegionPattern);
-    request.master_region = *region;
   }
   if (const std::string* version = call.Query("FunctionVersion")) {
     validation.Enum("functionVersion", *version, {"ALL"});
@@ -52,6 +50,10 @@ absl::StatusOr<ListRequest> ReadListRequest(const ApiCall& call) {
     validation.Range("maxItems", request.max_items, 1, kMaxItems);
   }
   RETURN_IF_ERROR(validation.Result());
+  if (call.Query("MasterRegion") != nullptr) {
+    return AwsError("InvalidParameterValueException",
+                    "MasterRegion is not supported by Hearth: functions are not replicated to edge locations.");
+  }
   const std::string* marker = call.Query("Marker");
   if (marker != nullptr && !marker->empty()) {
     ASSIGN_OR_RETURN(request.after, ReadMarker(*marker));
@@ -64,11 +66,7 @@ absl::StatusOr<ListRequest> ReadListRequest(const ApiCall& call) {
 absl::StatusOr<ApiReply> FunctionsApi::List(const ApiCall& call) {
   ASSIGN_OR_RETURN(const ListRequest request, ReadListRequest(call));
   const size_t limit = static_cast<size_t>(std::min(request.max_items, kPageItems));
-  std::vector<records::Function> page;
-  // A region names the functions replicated from there to an edge; there are none.
-  if (request.master_region.empty() || request.master_region == "ALL") {
-    ASSIGN_OR_RETURN(page, functions_.List(call.caller.account, request.after, limit + 1));
-  }
+  ASSIGN_OR_RETURN(std::vector<records::Function> page, functions_.List(call.caller.account, request.after, limit + 1));
   Json body{Json::Object()};
   if (page.size() > limit) {
     page.pop_back();
