@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/cgroup_remains.h"
 #include "cli/data_directory.h"
 #include "cli/supervisor.h"
 #include "common/clock.h"
@@ -64,9 +65,10 @@ class DevCluster {
   absl::Status Run() {
     RETURN_IF_ERROR(StartController());
     for (int i = 0; i < options_.workers; ++i) RETURN_IF_ERROR(StartWorker(i));
-    RETURN_IF_ERROR(supervisor_.Run([] { return false; }));
+    const absl::Status ended = supervisor_.Run([] { return false; });
     supervisor_.StopAll();
-    return absl::OkStatus();
+    RemoveEmptyCgroup("hearth-" + directory_.instance());
+    return ended;
   }
 
  private:
@@ -83,6 +85,7 @@ class DevCluster {
         {"HEARTH_CONTROLLER_USER", user_},
         {"HEARTH_NODE_LISTEN", "unix:" + directory_.NodeSocket()},
         {"HEARTH_RUNTIMES_ALLOW_NEAREST", "true"},
+        {"HEARTH_RUNTIMES_ALLOW_DEPRECATED", "true"},
     });
     spec.on_line = [this](const std::string& line) { OnControllerLine(line); };
     return supervisor_.Start(std::move(spec));
@@ -109,7 +112,9 @@ class DevCluster {
       if (!written.ok()) LogError("cannot write for the AWS CLI", {{"error", std::string(written.message())}});
     }
     fmt::print("hearth is ready at {} (credentials: {})\n", endpoint, directory_.CredentialsFile());
-    fmt::print("runtime ids whose exact version is not installed are served by the nearest installed one\n");
+    fmt::print(
+        "runtime ids whose exact version is not installed are served by the nearest installed one; retired ids are "
+        "accepted\n");
     std::fflush(stdout);
   }
 
