@@ -21,8 +21,8 @@ refused operation and every refused member, and fail when one is accepted.
 - **enforced**: the request does what AWS's does, within the limits named.
 - **refused**, an operation: it fails with UnsupportedOperationException, 400. What no operation of Lambda is fails with
   UnknownOperationException, 404.
-- **refused**, a member: the request fails with the error named. There may be one harmless value (AWS's default, or empty)
-  that is accepted; it is named too.
+- **refused**, a member: the request fails with the error named. There may be one harmless value (AWS's default, or
+  empty) that is accepted; it is named too.
 
 Members that AWS's model does not know are ignored, as AWS ignores them. Requests are signed with Signature Version 4,
 in the header or in the query; the service is `lambda`.

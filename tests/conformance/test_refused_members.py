@@ -105,9 +105,11 @@ def test_a_runtime_the_machine_lacks_is_refused_with_a_clear_message(api, functi
     assert runtime in answer.body.decode() and "installed" in answer.body.decode()
 
 
-def test_a_nearest_runtime_is_shown_as_what_it_is(functions):
+def test_a_nearest_runtime_is_shown_as_what_it_is(api, functions):
     name = functions.deploy(packages.python(runtime="python3.13"))
-    answer = functions.invoke(name, {"do": "environ"})
+    answer = functions.invoke(name, {"do": "environ"}, LogType="Tail")
     assert answer.value["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
-    arn = functions.client.get_function_configuration(FunctionName=name)["RuntimeVersionConfig"]["RuntimeVersionArn"]
-    assert arn.startswith("arn:aws:lambda:us-east-1::runtime:")
+    exact = functions.deploy(packages.python(runtime="python3.11"))
+    arns = [json.loads(api.get_configuration(one).body)["RuntimeVersionConfig"]["RuntimeVersionArn"]
+            for one in (name, exact)]
+    assert arns[0] == arns[1] and arns[0].startswith("arn:aws:lambda:us-east-1::runtime:")

@@ -81,8 +81,8 @@ def test_a_function_made_anew_under_an_old_name_starts_afresh(functions):
 def test_six_mebibytes_travel_both_ways(functions, package):
     name = functions.deploy(package(), MemorySize=512, Timeout=30)
     wrapper = len(json.dumps({"do": "echo", "value": ""}, separators=(",", ":")))
-    text = "é" * 1000 + "x" * (MAX_REQUEST - wrapper - 2000)
-    payload = json.dumps({"do": "echo", "value": text}, separators=(",", ":"), ensure_ascii=False).encode()
+    text = "x" * (MAX_REQUEST - wrapper)
+    payload = json.dumps({"do": "echo", "value": text}, separators=(",", ":")).encode()
     assert len(payload) == MAX_REQUEST
     answer = functions.invoke(name, Payload=payload)
     assert answer.error is None

@@ -160,19 +160,19 @@ def hearth_logs(platform, name, *more):
 def test_follow_shows_lines_as_they_come(platform, functions):
     name = functions.deploy(packages.python())
     functions.invoke(name, {"do": "lines", "out": ["before"]})
-    shown = subprocess.Popen(hearth_logs(platform, name, "--follow"), stdout=subprocess.PIPE, text=True,
+    shown = subprocess.Popen(hearth_logs(platform, name, "--follow"), stdout=subprocess.PIPE,
                              stdin=subprocess.DEVNULL, env=cli_environment(platform))
     try:
         os.set_blocking(shown.stdout.fileno(), False)
         collected = []
 
         def has(word):
-            collected.append(shown.stdout.read() or "")
-            return word in "".join(collected)
-        assert wait_until(lambda: has("before"), 10, 0.1), collected
+            collected.append(shown.stdout.read() or b"")
+            return word in b"".join(collected)
+        assert wait_until(lambda: has(b"before"), 10, 0.1), collected
         assert shown.poll() is None
         functions.invoke(name, {"do": "lines", "out": ["after"]})
-        assert wait_until(lambda: has("after"), 10, 0.1), collected
+        assert wait_until(lambda: has(b"after"), 10, 0.1), collected
     finally:
         shown.terminate()
         shown.wait(10)

@@ -35,20 +35,23 @@ def test_the_config_file_names_the_region(platform):
     assert parser["default"]["region"] == REGION
 
 
-def test_nothing_in_the_data_folder_is_open_to_other_users(platform):
+def test_the_secret_key_lies_in_clear_only_in_files_for_the_owner_alone(platform):
     secret = platform.keys()[1].encode()
-    for folder, _, names in os.walk(os.path.join(platform.data_dir, "controller")):
-        for name in names:
-            path = os.path.join(folder, name)
+    for folder, _, names in os.walk(platform.data_dir):
+        for path in (os.path.join(folder, name) for name in names):
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISREG(mode):
+                continue
             with open(path, "rb") as file:
-                assert secret not in file.read(), f"{path} holds the secret key in clear"
+                if secret in file.read():
+                    assert "credentials" in os.path.basename(path) and stat.S_IMODE(mode) == 0o600, path
 
 
 def test_a_restart_finds_functions_code_and_keys_again(make_platform):
     platform = make_platform().start()
     functions = Functions(platform)
     name = functions.deploy(packages.python(), MemorySize=192, Description="kept",
-                            Environment={"Variables": {"A": "b"}})
+                            Environment={"Variables": {"KEY": "b"}})
     before = functions.client.get_function_configuration(FunctionName=name)
     keys = platform.keys()
     assert platform.stop() == 0
@@ -59,7 +62,7 @@ def test_a_restart_finds_functions_code_and_keys_again(make_platform):
         answer.pop("ResponseMetadata")
     assert after == before
     answer = functions.invoke(name, {"do": "environ"})
-    assert answer.error is None and answer.value["A"] == "b"
+    assert answer.error is None and answer.value["KEY"] == "b"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
