@@ -10,7 +10,6 @@
 #include "common/config.h"
 #include "common/errors.h"
 #include "common/io/http_server.h"
-#include "common/io/thread_pool.h"
 #include "common/log.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/functions.h"
@@ -135,12 +134,11 @@ struct Serving {
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
         metrics(Metrics::Create()),
         api_metrics(*metrics, clock),
-        pool("api", static_cast<int>(config.Int("controller.api_threads")),
-             static_cast<size_t>(config.Int("controller.max_queued_requests"))),
         frontend(
-            {config.String("controller.public_url")}, verifier, links,
-            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations, {&logs}, pool,
-            api_metrics, random) {}
+            {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
+             static_cast<size_t>(config.Int("controller.max_queued_requests"))},
+            verifier, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations,
+            {&logs}, api_metrics, random) {}
 
   const std::string region;
   ZipInspector inspector;
@@ -157,7 +155,6 @@ struct Serving {
   RequestVerifier verifier;
   std::unique_ptr<Metrics> metrics;
   ApiMetrics api_metrics;
-  ThreadPool pool;
   Frontend frontend;
 };
 
@@ -242,6 +239,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   WaitUntilStopped("http://" + address, placing.scheduler);
   LogInfo("stopping");
   placing.sessions->Close();  // answers every invocation that runs
+  placing.scheduler.Stop();   // and every one that waits
   server.reset();
   return absl::OkStatus();
 }

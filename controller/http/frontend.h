@@ -4,8 +4,8 @@
 // Shapes:  every answer carries x-amzn-RequestId and a JSON body (an empty one for 204); errors look like AWS's, also
 //          those of the HTTP server itself.
 // Errors:  unknown paths 404 UnknownOperationException; a full queue 429 TooManyRequestsException.
-// Threads: Handle on the server's I/O threads. Small invocations are started there; everything that may block or hash
-//          much runs on the pool.
+// Threads: Handle on the server's I/O threads, none of which may be left when it is destroyed. Small invocations start
+//          there; everything that may block or hash much runs on the pool.
 // Limits:  bodies by BodyLimitOf; kInlineBodyBytes is hashed and checked on an I/O thread.
 #pragma once
 
@@ -29,7 +29,9 @@ namespace hearth::controller {
 using ReadCode = std::function<absl::StatusOr<std::string>(std::string_view sha256_hex)>;
 
 struct FrontendOptions {
-  std::string public_url;  // what clients reach us by; empty: "http://" and the request's Host
+  std::string public_url;            // what clients reach us by; empty: "http://" and the request's Host
+  int api_threads = 4;               // for what may block
+  size_t max_queued_requests = 512;  // that wait for one of them; more are answered 429
 };
 
 class Frontend {
@@ -37,17 +39,16 @@ class Frontend {
   static constexpr size_t kInlineBodyBytes = 128 * 1024;
 
   Frontend(FrontendOptions options, const RequestVerifier& verifier, const CodeLinks& links, ReadCode read_code,
-           const Operations& operations, std::vector<JsonRpcService*> services, ThreadPool& pool, ApiMetrics& metrics,
-           Random& random)
+           const Operations& operations, std::vector<JsonRpcService*> services, ApiMetrics& metrics, Random& random)
       : options_(std::move(options)),
         verifier_(verifier),
         links_(links),
         read_code_(std::move(read_code)),
         operations_(operations),
         services_(std::move(services)),
-        pool_(pool),
         metrics_(metrics),
-        random_(random) {}
+        random_(random),
+        pool_("api", options_.api_threads, options_.max_queued_requests) {}
 
   // What the server needs to know: limits per route and how to render its own errors.
   HttpServerOptions ServerOptions(int threads) const;
@@ -77,9 +78,9 @@ class Frontend {
   const ReadCode read_code_;
   const Operations& operations_;
   const std::vector<JsonRpcService*> services_;
-  ThreadPool& pool_;
   ApiMetrics& metrics_;
   Random& random_;
+  ThreadPool pool_;  // last: its tasks use everything above
 };
 
 }  // namespace hearth::controller

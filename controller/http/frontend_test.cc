@@ -84,10 +84,8 @@ class FrontendTest : public LambdaTest {
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};
-  ThreadPool pool_{"api", 2, 16};
-  Frontend frontend_{{},          verifier_, links_, [this](std::string_view hash) { return code_store_.Read(hash); },
-                     operations_, {&echo_},  pool_,  metrics_,
-                     random_};
+  Frontend frontend_{{"", 2, 16}, verifier_, links_,   [this](std::string_view hash) { return code_store_.Read(hash); },
+                     operations_, {&echo_},  metrics_, random_};
 };
 
 TEST_F(FrontendTest, RunsASignedOperation) {

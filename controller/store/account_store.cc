@@ -13,7 +13,7 @@ constexpr size_t kMaxAccessKeys = 10000;
 absl::Status PutOne(Database& database, std::string key, std::string value) {
   WriteBatch batch;
   batch.Put(std::move(key), std::move(value));
-  return database.Write(batch, Durability::kSynced);
+  return database.Write(batch, WriteSync::kSynced);
 }
 
 }  // namespace

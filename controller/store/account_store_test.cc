@@ -34,7 +34,7 @@ TEST_F(AccountStoreTest, ListsAccessKeysOfEveryAccount) {
 TEST_F(AccountStoreTest, SaysWhichKeyCannotBeRead) {
   WriteBatch batch;
   batch.Put(AccessKeyKey("AKIA1"), "\xff\xff");
-  ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  ASSERT_TRUE(database_->Write(batch, WriteSync::kSynced).ok());
   const absl::Status status = accounts_.ListAccessKeys().status();
   EXPECT_TRUE(absl::IsDataLoss(status));
   EXPECT_NE(std::string(status.message()).find("AKIA1"), std::string::npos);
@@ -49,7 +49,7 @@ TEST_F(AccountStoreTest, MarksANewDatabaseWithItsFormat) {
 TEST_F(AccountStoreTest, RefusesADatabaseOfANewerFormat) {
   WriteBatch batch;
   batch.Put(std::string(kFormatKey), "2");
-  ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  ASSERT_TRUE(database_->Write(batch, WriteSync::kSynced).ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(CheckStorageFormat(*database_)));
 }
 

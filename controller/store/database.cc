@@ -87,7 +87,7 @@ class RocksDatabase final : public Database {
     return found;
   }
 
-  absl::Status Write(const WriteBatch& batch, Durability durability) override {
+  absl::Status Write(const WriteBatch& batch, WriteSync sync) override {
     RETURN_IF_ERROR(CheckSpace());
     FAILPOINT_OR_RETURN("database_before_write");
     rocksdb::WriteBatch changes;
@@ -97,7 +97,7 @@ class RocksDatabase final : public Database {
       if (!added.ok()) return absl::InternalError(added.ToString());
     }
     rocksdb::WriteOptions write;
-    write.sync = durability == Durability::kSynced;
+    write.sync = sync == WriteSync::kSynced;
     const rocksdb::Status written = db_->Write(write, &changes);
     FAILPOINT("database_after_write");
     if (written.IsNoSpace()) return TryToResume(written);

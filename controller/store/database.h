@@ -38,7 +38,7 @@ struct WriteBatch {
   void Delete(std::string key) { changes.push_back({std::move(key), std::nullopt}); }
 };
 
-enum class Durability {
+enum class WriteSync {
   kSynced,    // on disk when Write returns
   kBuffered,  // survives the process, not a power cut, until the next synced write
 };
@@ -52,7 +52,7 @@ class Database {
   // start).
   virtual absl::StatusOr<std::vector<KeyValue>> Scan(std::string_view prefix, std::string_view after,
                                                      size_t limit) const = 0;
-  virtual absl::Status Write(const WriteBatch& batch, Durability durability) = 0;
+  virtual absl::Status Write(const WriteBatch& batch, WriteSync sync) = 0;
 };
 
 struct DatabaseOptions {

@@ -40,7 +40,7 @@ class DatabaseTest : public testing::TestWithParam<std::unique_ptr<Backend> (*)(
   void Put(std::string key, std::string value) {
     WriteBatch batch;
     batch.Put(std::move(key), std::move(value));
-    ASSERT_TRUE(database_.Write(batch, Durability::kSynced).ok());
+    ASSERT_TRUE(database_.Write(batch, WriteSync::kSynced).ok());
   }
   std::vector<std::string> Keys(std::string_view prefix, std::string_view after, size_t limit) {
     std::vector<std::string> keys;
@@ -68,7 +68,7 @@ TEST_P(DatabaseTest, ReplacesAndDeletesInOneBatch) {
   WriteBatch batch;
   batch.Put("a", "2");
   batch.Delete("b");
-  ASSERT_TRUE(database_.Write(batch, Durability::kBuffered).ok());
+  ASSERT_TRUE(database_.Write(batch, WriteSync::kBuffered).ok());
   EXPECT_EQ(*database_.Get("a"), "2");
   EXPECT_TRUE(absl::IsNotFound(database_.Get("b").status()));
 }
@@ -102,7 +102,7 @@ TEST_F(DiskDatabaseTest, KeepsSyncedWritesAcrossARestart) {
     const auto database = *OpenDatabase(Options());
     WriteBatch batch;
     batch.Put("a", "1");
-    ASSERT_TRUE(database->Write(batch, Durability::kSynced).ok());
+    ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
   }
   EXPECT_EQ(*(*OpenDatabase(Options()))->Get("a"), "1");
 }
@@ -117,14 +117,14 @@ TEST_F(DiskDatabaseTest, RefusesWritesButNotReadsWhenTheDiskIsNearlyFull) {
     const auto database = *OpenDatabase(Options());
     WriteBatch batch;
     batch.Put("a", "1");
-    ASSERT_TRUE(database->Write(batch, Durability::kSynced).ok());
+    ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
   }
   DatabaseOptions options = Options();
   options.min_free_bytes = INT64_MAX / 2;
   const auto database = *OpenDatabase(options);
   WriteBatch batch;
   batch.Put("a", "2");
-  EXPECT_TRUE(absl::IsResourceExhausted(database->Write(batch, Durability::kSynced)));
+  EXPECT_TRUE(absl::IsResourceExhausted(database->Write(batch, WriteSync::kSynced)));
   EXPECT_EQ(*database->Get("a"), "1");
 }
 

@@ -142,7 +142,7 @@ absl::Status FunctionStore::Commit(const FunctionId& id, const records::Function
   }
   RETURN_IF_ERROR(StageReleasedCode(before, after, batch));
   FAILPOINT_OR_RETURN("function_store_before_write");
-  RETURN_IF_ERROR(database_.Write(batch, Durability::kSynced));
+  RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
   FAILPOINT("function_store_after_write");
   Account(id, before, after);
   Publish(id, after);
@@ -211,7 +211,7 @@ absl::StatusOr<CodePin> FunctionStore::ReserveCode(std::string_view sha256_hex, 
   blob.set_released_ms(blob.created_ms());
   WriteBatch batch;
   batch.Put(key, blob.SerializeAsString());
-  RETURN_IF_ERROR(database_.Write(batch, Durability::kSynced));
+  RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
   return pin;
 }
 
@@ -232,7 +232,7 @@ absl::StatusOr<int> FunctionStore::SweepCode(std::chrono::seconds grace,
       if (const absl::Status gone = remove(blob.sha256_hex()); !gone.ok() && !absl::IsNotFound(gone)) return gone;
       WriteBatch batch;
       batch.Delete(pair.key);
-      RETURN_IF_ERROR(database_.Write(batch, Durability::kBuffered));
+      RETURN_IF_ERROR(database_.Write(batch, WriteSync::kBuffered));
       ++removed;
     }
     if (page.size() < kScanPage) return removed;

@@ -18,9 +18,9 @@ class FailingDatabase final : public Database {
                                              size_t limit) const override {
     return inner_->Scan(prefix, after, limit);
   }
-  absl::Status Write(const WriteBatch& batch, Durability durability) override {
+  absl::Status Write(const WriteBatch& batch, WriteSync sync) override {
     if (fail) return absl::ResourceExhaustedError("full");
-    return inner_->Write(batch, durability);
+    return inner_->Write(batch, sync);
   }
   bool fail = false;
 
@@ -203,7 +203,7 @@ TEST_F(FunctionStoreTest, SweepsCodeWhoseFunctionWasNeverWritten) {
 TEST_F(FunctionStoreTest, SaysWhichRecordCannotBeRead) {
   WriteBatch batch;
   batch.Put(FunctionKey(kHello.account, "broken"), "\xff\xff\xff");
-  ASSERT_TRUE(database_.Write(batch, Durability::kSynced).ok());
+  ASSERT_TRUE(database_.Write(batch, WriteSync::kSynced).ok());
   const absl::Status status = store_->Get({kHello.account, "broken"}).status();
   EXPECT_TRUE(absl::IsDataLoss(status));
   EXPECT_NE(std::string(status.message()).find("broken"), std::string::npos);

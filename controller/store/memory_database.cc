@@ -27,7 +27,7 @@ class MemoryDatabase final : public Database {
     return found;
   }
 
-  absl::Status Write(const WriteBatch& batch, Durability) override {
+  absl::Status Write(const WriteBatch& batch, WriteSync) override {
     MutexLock lock(mutex_);
     for (const WriteBatch::Change& change : batch.changes) {
       if (change.value) {

@@ -11,7 +11,7 @@ TEST(MemoryDatabaseTest, SharesNothingWithAnother) {
   const std::unique_ptr<Database> other = MakeMemoryDatabase();
   WriteBatch batch;
   batch.Put("a", "1");
-  ASSERT_TRUE(one->Write(batch, Durability::kSynced).ok());
+  ASSERT_TRUE(one->Write(batch, WriteSync::kSynced).ok());
   EXPECT_TRUE(absl::IsNotFound(other->Get("a").status()));
 }
 
