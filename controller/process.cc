@@ -25,15 +25,18 @@ sigset_t StopSignals() {
   return signals;
 }
 
-// The folder and all below it; links are not followed.
+// The folder and all below it, unless it is theirs already; links are not followed.
 absl::Status GiveTo(uid_t uid, gid_t gid, const std::string& directory) {
-  if (lchown(directory.c_str(), uid, gid) != 0) return ErrnoStatus(fmt::format("chown {}", directory));
+  struct stat info {};
+  if (lstat(directory.c_str(), &info) == 0 && info.st_uid == uid) return absl::OkStatus();
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator it(directory, error), end; it != end && !error;
        it.increment(error)) {
     if (lchown(it->path().c_str(), uid, gid) != 0) return ErrnoStatus(fmt::format("chown {}", it->path().string()));
   }
   if (error) return absl::InternalError(fmt::format("list {}: {}", directory, error.message()));
+  // Last: a hand-over that was interrupted is taken up again.
+  if (lchown(directory.c_str(), uid, gid) != 0) return ErrnoStatus(fmt::format("chown {}", directory));
   return absl::OkStatus();
 }
 

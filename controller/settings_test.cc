@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <sstream>
 
 namespace hearth::controller {
 namespace {
@@ -27,6 +29,14 @@ TEST(ControllerSettingsTest, TakeWhatHearthDevSets) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->String("controller.data_directory"), "/x");
   EXPECT_TRUE(config->Bool("runtimes.allow_nearest"));
+}
+
+TEST(ControllerSettingsTest, AreThoseOfTheSample) {
+  std::ifstream file(HEARTH_CONFIG_SAMPLE);
+  std::ostringstream sample;
+  sample << file.rdbuf();
+  EXPECT_EQ(sample.str(), Config::Sample(ControllerSettings()))
+      << "write it anew: hearth-controller --sample-config > deploy/config/controller.toml";
 }
 
 }  // namespace
