@@ -124,7 +124,7 @@ class Server final : public HttpServer {
       socket_paths_.push_back(path);
     }
     HttpServerThread& acceptor = *threads_.front();
-    Serve(acceptor, std::move(listener), MakeOrigin(handler_, /*adopted=*/false, bound),
+    Serve(acceptor, std::move(listener), MakeOrigin(handler_, /*adopted=*/false, bound), quota_,
           [this]() -> HttpServerThread& { return *threads_[next_thread_++ % threads_.size()]; });
     return bound;
   }
@@ -139,7 +139,10 @@ class Server final : public HttpServer {
       MutexLock lock(mutex_);
       adopted_[origin->listener_id] = &thread;
     }
-    Serve(thread, std::move(listener), origin, [&thread]() -> HttpServerThread& { return thread; });
+    const auto quota = std::make_shared<HttpServerQuota>(options_->max_connections_per_listener,
+                                                         options_->max_connections_per_listener,
+                                                         options_->max_buffered_body_bytes_per_adopted_listener);
+    Serve(thread, std::move(listener), origin, quota, [&thread]() -> HttpServerThread& { return thread; });
     return origin->listener_id;
   }
 
@@ -188,11 +191,11 @@ class Server final : public HttpServer {
     return origin;
   }
 
-  void Serve(HttpServerThread& thread, UniqueFd socket, const std::shared_ptr<HttpServerOrigin>& origin,
-             HttpServerListener::NextThread next_thread) {
-    thread.door()->Post([this, &thread, socket = std::move(socket), origin, next = std::move(next_thread)]() mutable {
+  static void Serve(HttpServerThread& thread, UniqueFd socket, const std::shared_ptr<HttpServerOrigin>& origin,
+                    const std::shared_ptr<HttpServerQuota>& quota, HttpServerListener::NextThread next_thread) {
+    thread.door()->Post([&thread, socket = std::move(socket), origin, quota, next = std::move(next_thread)]() mutable {
       thread.AddListener(origin->listener_id, std::make_shared<HttpServerListener>(thread, std::move(socket), origin,
-                                                                                   quota_, std::move(next)));
+                                                                                   quota, std::move(next)));
     });
   }
 

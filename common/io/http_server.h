@@ -44,6 +44,8 @@ struct HttpServerOptions {
   bool deliver_oversized = false;
   // Of all unfinished bodies together; a request that would pass it is answered 503.
   size_t max_buffered_body_bytes = size_t{512} << 20;
+  // The same for each adopted listener by itself: its clients cannot use up what the others need.
+  size_t max_buffered_body_bytes_per_adopted_listener = size_t{32} << 20;
   size_t max_connections = 10000;
   size_t max_connections_per_listener = 10000;  // more are closed at once: one tenant cannot use up the others' share
   size_t max_connections_per_address = 10000;

@@ -16,7 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kPrefix = "/2018-06-01/";
 constexpr std::string_view kInvocationPrefix = "runtime/invocation/";
-constexpr size_t kMaxConnections = 100000;
 constexpr size_t kMaxConnectionsPerSandbox = 16;
 constexpr size_t kMaxSmallBodyBytes = 4096;
 constexpr uint64_t kFreeRequestsPerSecond = 200;
@@ -145,11 +144,10 @@ HttpServerOptions RuntimeApiServerOptions() {
     return TakesLargeBody(head) ? kMaxInvokeResponseBytes : kMaxSmallBodyBytes;
   };
   options.deliver_oversized = true;
-  options.max_connections = kMaxConnections;
   options.max_connections_per_listener = kMaxConnectionsPerSandbox;
-  options.max_connections_per_address = kMaxConnections;  // every sandbox is 127.0.0.1 in a network of its own
-  options.idle_timeout = milliseconds(0);                 // a frozen environment keeps its connection
-  options.min_body_bytes_per_second = 0;                  // a streamed response may pause; the deadline bounds it
+  options.max_buffered_body_bytes_per_adopted_listener = 3 * kMaxInvokeResponseBytes;  // one, and two retries
+  options.idle_timeout = milliseconds(0);  // a frozen environment keeps its connection
+  options.min_body_bytes_per_second = 0;   // a streamed response may pause; the deadline bounds it
   options.render_error = [](int status, std::string_view reason) {
     return RuntimeApiError(status, "InvalidRequest", reason);
   };

@@ -164,6 +164,19 @@ TEST_F(RuntimeApiServerTest, TakesABodyOfExactlyTheLimit) {
       StartsWith("HTTP/1.1 202"));
 }
 
+TEST_F(RuntimeApiServerTest, HoldsNoMoreThanAFewUnfinishedBodiesOfOneSandbox) {
+  const std::string head = "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                           std::to_string(kMaxInvokeResponseBytes) + "\r\n\r\n";
+  const std::string most(kMaxInvokeResponseBytes - 1, 'x');
+  std::vector<std::unique_ptr<Connection>> hoarders;
+  for (int i = 0; i < 3; ++i) {
+    hoarders.push_back(std::make_unique<Connection>(port_));
+    hoarders.back()->Send(head + most);
+  }
+  Connection one_too_many(port_);
+  EXPECT_THAT(one_too_many.Ask(head + std::string(64 * 1024, 'x')), StartsWith("HTTP/1.1 503"));
+}
+
 TEST_F(RuntimeApiServerTest, KnowsNoOtherRoutes) {
   Connection runtime(port_);
   for (const char* line :
