@@ -9,7 +9,6 @@ import botocore.exceptions
 import pytest
 
 import function_packages as packages
-import leaks
 from platform_fixture import Functions, wait_until
 
 PATIENCE_SECONDS = 20
@@ -47,11 +46,6 @@ def invoke_until_served(functions, name, event, seconds=PATIENCE_SECONDS):
     return answer
 
 
-def environment_traces():
-    """Processes and cgroups of live environments, by kernel facts rather than by what a daemon says."""
-    return set(leaks.cgroup_children())
-
-
 @pytest.mark.parametrize("program", ["hearth-worker", "hearth-launcher", "hearth-controller"])
 def test_a_killed_program_comes_back_and_the_function_serves(platform, functions, program):
     name = functions.deploy(packages.python())
@@ -70,22 +64,18 @@ def test_two_seconds_later_nothing_of_a_dead_workers_environments_remains(platfo
     name = functions.deploy(packages.python(), Timeout=30)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         running = [pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 20}) for _ in range(4)]
-        assert wait_until(lambda: len(sandbox_processes()) >= 4, 20)
-        old_processes, old_groups = sandbox_processes(), environment_traces()
+        assert wait_until(lambda: len(platform.environment_pids()) >= 4, 20)
+        time.sleep(3)  # until all four are in their handlers
+        old_processes, old_groups = platform.environment_pids(), platform.environment_cgroups()
         kill(platform.pid(program))
         for one in running:
             with pytest.raises(botocore.exceptions.ClientError):
                 one.result(timeout=25)
     assert wait_until(lambda: platform.pids(program), PATIENCE_SECONDS)
-    assert wait_until(lambda: not (sandbox_processes() & old_processes), 2), platform.log_tail()
+    assert wait_until(lambda: not (platform.environment_pids() & old_processes), 2), platform.log_tail()
     invoke_until_served(functions, name, {"do": "echo", "value": 1})
-    still = {group for group in old_groups & environment_traces() if leaks._read(group + "/cgroup.procs").strip()}
-    assert sandbox_processes() & old_processes == set() and still == set()
-
-
-def sandbox_processes():
-    """Pids in cgroups of Hearth whose program is a function's interpreter."""
-    return {pid for pid, command in leaks.processes().items() if "/var/" in command or "bootstrap" in command}
+    still = old_groups & platform.environment_cgroups()
+    assert platform.environment_pids() & old_processes == set() and still == set()
 
 
 def test_a_caller_whose_worker_dies_is_told_within_seconds(platform, functions):
@@ -93,7 +83,7 @@ def test_a_caller_whose_worker_dies_is_told_within_seconds(platform, functions):
     functions.invoke(name, {"do": "count"})
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 50})
-        assert wait_until(sandbox_processes, 10)
+        assert wait_until(platform.environment_pids, 10)
         time.sleep(0.5)
         start = time.monotonic()
         kill(platform.pid("hearth-worker"))
@@ -165,6 +155,7 @@ def test_an_update_killed_in_the_middle_is_whole_or_absent(platform, functions):
 def test_a_killed_hearth_dev_takes_everything_with_it(platform, functions):
     for package in (packages.python(), packages.native()):
         functions.invoke(functions.deploy(package), {"do": "echo", "value": 1})
+    platform.remember_namespaces()
     kill(platform.process.pid)
     platform.process.wait(10)
     left = platform.left_behind(5)
@@ -198,12 +189,12 @@ def test_a_killed_sandbox_init_ends_that_invocation_only(platform, functions):
     name = functions.deploy(packages.python(), Timeout=30)
     neighbour = functions.deploy(packages.python())
     kept = functions.invoke(neighbour, {"do": "count"}).value["environment"]
-    before = sandbox_processes()
+    before = platform.environment_pids()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(functions.invoke, name, {"do": "sleep", "seconds": 20})
-        assert wait_until(lambda: sandbox_processes() - before, 10)
+        assert wait_until(lambda: platform.environment_pids() - before, 10)
         time.sleep(0.3)
-        for pid in sandbox_processes() - before:
+        for pid in platform.environment_pids() - before:
             kill(pid)
         answer = running.result(timeout=20)
     assert answer.error == "Unhandled" and answer.value["errorType"] == "Runtime.ExitError"

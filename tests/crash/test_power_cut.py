@@ -71,7 +71,8 @@ class Writer(threading.Thread):
             try:
                 self.acknowledged.append((name, self._write(name, number, alive)))
             except REFUSALS as refused:
-                if getattr(refused, "response", {}).get("Error", {}).get("Code") != "ResourceConflictException":
+                if not isinstance(refused, botocore.exceptions.ClientError) or \
+                        refused.response["Error"]["Code"] != "ResourceConflictException":
                     return
             number += 1
 
@@ -98,11 +99,7 @@ class Writer(threading.Thread):
 def cut_power(platform, disk):
     """Cuts, and returns when the machine would be dark: nothing of Hearth runs and the disk is free."""
     disk.cut()
-    for pid in sorted(platform.pids(""), reverse=True):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    platform.kill_everything()
     platform.process.wait(20)
     assert wait_until(lambda: _try(disk.unmount), 20, 0.1), "the disk is still in use"
     disk.mount()

@@ -44,6 +44,71 @@ def _in_hearth_cgroup(folder):
     return re.search(r":/hearth", _read(folder + "/cgroup")) is not None
 
 
+def processes_of(instance, data_dir):
+    """pid -> command line of what belongs to one `hearth dev`: its daemons and all that lives in its cgroups."""
+    found = {}
+    for pid, command in processes().items():
+        folder = f"/proc/{pid}"
+        if f"/hearth-{instance}" in _read(folder + "/cgroup") or data_dir in command \
+                or data_dir in _read(folder + "/environ"):
+            found[pid] = command
+    return found
+
+
+def _write(path, text):
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        pass
+
+
+def destroy(instance):
+    """Ends what lives in the cgroups of one `hearth dev` that is dead, and removes the cgroups.
+
+    A frozen process of cgroup v1 dies only once it is thawed, and whoever would thaw it is gone: it is moved out.
+    """
+    tops = [path for path in cgroups() if os.path.basename(path).startswith(f"hearth-{instance}")]
+    for top in tops:
+        _write(top + "/cgroup.kill", "1")
+        for folder, _, _ in os.walk(top):
+            if os.path.exists(folder + "/freezer.state"):
+                for pid in _read(folder + "/cgroup.procs").split():
+                    _write("/sys/fs/cgroup/freezer/cgroup.procs", pid)
+                _write(folder + "/freezer.state", "THAWED")
+    time.sleep(0.2)
+    for top in tops:
+        for folder, _, _ in os.walk(top, topdown=False):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                pass
+
+
+def runs_our_program(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").startswith(os.path.join(BUILD_DIR, "bin") + "/")
+    except OSError:
+        return False
+
+
+def network_namespace(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return None
+
+
+def remains_of(instance, data_dir, namespaces):
+    """What is left of one `hearth dev`, as lines; `namespaces` are the network namespaces it made."""
+    lines = [f"process {pid}: {command}" for pid, command in processes_of(instance, data_dir).items()]
+    lines += [f"cgroup {path}" for path in cgroups() if os.path.basename(path).startswith(f"hearth-{instance}")]
+    lines += [f"mount {path}" for path in mounts() if path.startswith(data_dir + "/") or instance in path]
+    lines += [f"network namespace {name}" for name in network_namespaces() if name in namespaces]
+    lines += [f"socket {name}" for name in sockets() if data_dir in name or instance in name]
+    return lines
+
+
 def cgroups():
     """Every cgroup directory whose name begins with hearth, on every hierarchy."""
     found = []
@@ -56,10 +121,12 @@ def cgroups():
     return sorted(found)
 
 
-def cgroup_children():
-    """The cgroups below Hearth's own: one for every live environment."""
-    return sorted(child for group in cgroups() for child in glob.glob(group + "/**/", recursive=True)
-                  if os.path.normpath(child) != group)
+def cgroup_children(instance):
+    """The cgroups of the environments of one `hearth dev`: those below its workers' own, less the permanent ones."""
+    return sorted(child for group in cgroups() if os.path.basename(group).startswith(f"hearth-{instance}")
+                  for child in glob.glob(group + "/*/**/", recursive=True)
+                  if os.path.dirname(os.path.normpath(child)) != group
+                  and not os.path.basename(os.path.normpath(child)).startswith("_"))
 
 
 def mounts():

@@ -63,8 +63,9 @@ class Platform:
         self.environment = environment or {}
         self.process = None
         self.output = []
+        self.instance = "not-started"
+        self.namespaces = set()
         self._ready = threading.Event()
-        self._before = leaks.snapshot()
 
     def command(self):
         return [os.path.join(leaks.BUILD_DIR, "bin", "hearth"), "dev", "--data-dir", self.data_dir,
@@ -82,6 +83,8 @@ class Platform:
         if not self._ready.is_set():
             self.kill_everything()
             raise AssertionError(f"hearth dev did not get ready in {seconds} s:\n{self.log_tail()}")
+        with open(os.path.join(self.data_dir, "instance"), encoding="utf-8") as file:
+            self.instance = file.read().strip()
         return self
 
     def _read_output(self, process):
@@ -95,6 +98,7 @@ class Platform:
         if self.process is None:
             return None
         if self.process.poll() is None:
+            self.remember_namespaces()
             self.process.send_signal(sent)
         try:
             return self.process.wait(seconds)
@@ -110,11 +114,13 @@ class Platform:
 
     def kill_everything(self):
         """The last resort of a failed test: SIGKILL for every process of this data folder."""
-        for pid in self.pids(""):
+        self.remember_namespaces()
+        for pid in {*self.pids(""), *leaks.processes_of(self.instance, self.data_dir)}:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        leaks.destroy(self.instance)
 
     def log_path(self):
         folder = os.path.join(leaks.BUILD_DIR, "test-logs")
@@ -147,9 +153,25 @@ class Platform:
         assert found, f"no {program} runs:\n{self.log_tail()}"
         return found[0]
 
+    def environment_pids(self):
+        """Processes of functions: they live in this platform's cgroups and run none of Hearth's programs."""
+        found = leaks.processes_of(self.instance, self.data_dir)
+        return {pid for pid in found if not leaks.runs_our_program(pid)}
+
+    def environment_cgroups(self):
+        return set(leaks.cgroup_children(self.instance))
+
+    def remember_namespaces(self):
+        """Notes the network namespaces in use, to ask after a stop whether they are gone."""
+        mine = {leaks.network_namespace(pid) for pid in leaks.processes_of(self.instance, self.data_dir)}
+        self.namespaces |= mine - {None, leaks.network_namespace("self")}
+
     def left_behind(self, seconds=2.0):
-        """What exists now and did not before this platform was made; waits a little for it to go."""
-        return leaks.wait_for_none(self._before, seconds)
+        """What remains of this platform after its end; waits a little for it to go."""
+        def nothing():
+            return not leaks.remains_of(self.instance, self.data_dir, self.namespaces)
+        wait_until(nothing, seconds, 0.05)
+        return leaks.remains_of(self.instance, self.data_dir, self.namespaces)
 
     # --- clients ---
 

@@ -12,7 +12,6 @@ import botocore.exceptions
 import pytest
 
 import function_packages as packages
-import leaks
 
 NOT_A_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
 TOO_LARGE = "Unzipped size must be smaller than 262144000 bytes"
@@ -109,7 +108,7 @@ def files_of(platform):
 def test_a_hostile_archive_is_refused_and_leaves_nothing(platform, functions, kind):
     make, text = REFUSED[kind]
     package = packages.Package("python3.11", "main.handler", make())
-    files, groups = files_of(platform), leaks.cgroup_children()
+    files, groups = files_of(platform), platform.environment_cgroups()
     start = time.monotonic()
     try:
         with pytest.raises(botocore.exceptions.ClientError) as refused:
@@ -119,7 +118,7 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing(platform, functions, ki
         if text:
             assert refused.value.response["Error"]["Message"] == text
         assert files_of(platform) == files
-        assert leaks.cgroup_children() == groups
+        assert platform.environment_cgroups() == groups
         assert platform.pids("hearth-extract") == []
     finally:
         escaped = os.path.exists("/tmp/hearth-escaped")
