@@ -20,6 +20,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
     """The smallest useful back end: reads the body, answers it."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body leave in one segment; two would meet Nagle's algorithm and a delayed acknowledgement (40 ms).
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
