@@ -33,7 +33,7 @@ class LogReader {
   LogReader(HttpClient& client, Clock& clock, AwsProfile profile, std::string group, int64_t start_ms)
       : client_(client), clock_(clock), profile_(std::move(profile)), group_(std::move(group)), start_ms_(start_ms) {}
 
-  // One page of events not given before; none: there is nothing new for now.
+  // One page of events not given before; none: there is nothing new yet.
   absl::StatusOr<std::vector<LogLine>> Next();
 
  private:

@@ -175,7 +175,7 @@ void Supervisor::ReadOutput(Child& child) {
   char buffer[4096];
   while (true) {
     const ssize_t got = read(child.output.get(), buffer, sizeof(buffer));
-    if (got < 0) return;  // nothing more for now
+    if (got < 0) return;  // nothing more yet
     if (got == 0) {
       child.output.reset();
       return;

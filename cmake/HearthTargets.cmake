@@ -38,7 +38,8 @@ function(hearth_proto name)
     add_custom_command(
       OUTPUT ${base}.pb.cc ${base}.pb.h
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated
-      COMMAND protobuf::protoc --cpp_out=${CMAKE_BINARY_DIR}/generated -I${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/proto/${file}
+      COMMAND protobuf::protoc --cpp_out=${CMAKE_BINARY_DIR}/generated -I${CMAKE_SOURCE_DIR}
+              ${CMAKE_SOURCE_DIR}/proto/${file}
       DEPENDS ${CMAKE_SOURCE_DIR}/proto/${file} VERBATIM)
     list(APPEND outputs ${base}.pb.cc)
   endforeach()

@@ -1,4 +1,4 @@
-"""What Hearth's figures are held against, measured in the same run: nginx in front of a Python server, bare interpreters."""
+"""What Hearth's figures are held against in the same run: nginx in front of a Python server, bare interpreters."""
 
 import http.server
 import os
@@ -105,7 +105,8 @@ def bare_start_ms(command):
 
 def summary(samples):
     ordered = sorted(samples)
-    return {"count": len(ordered), "p50": statistics.median(ordered), "p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]}
+    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return {"count": len(ordered), "p50": statistics.median(ordered), "p99": p99}
 
 
 def serve(port):

@@ -81,7 +81,8 @@ class Platform:
 
     def signed_headers(self, name):
         request = botocore.awsrequest.AWSRequest("POST", f"http://127.0.0.1:{self.port}{self.path(name)}", data=BODY)
-        credentials = botocore.credentials.Credentials(self.keys["aws_access_key_id"], self.keys["aws_secret_access_key"])
+        credentials = botocore.credentials.Credentials(self.keys["aws_access_key_id"],
+                                                       self.keys["aws_secret_access_key"])
         botocore.auth.SigV4Auth(credentials, "lambda", "us-east-1").add_auth(request)
         return dict(request.headers)
 
@@ -114,7 +115,8 @@ def load(platform, url, connections, seconds, signed):
 
 def wrk(platform, name, seconds, folder):
     """wrk sends one signed request again and again: AWS signatures stay good for five minutes."""
-    headers = "".join(f'wrk.headers[{json.dumps(k)}] = {json.dumps(str(v))}\n' for k, v in platform.signed_headers(name).items())
+    headers = "".join(f"wrk.headers[{json.dumps(key)}] = {json.dumps(str(value))}\n"
+                      for key, value in platform.signed_headers(name).items())
     script = folder / "wrk.lua"
     script.write_text(f"wrk.method = 'POST'\nwrk.body = {json.dumps(BODY)}\n{headers}")
     output = subprocess.run(["/usr/bin/wrk", "-t1", "-c64", f"-d{seconds}s", "-s", script,
@@ -132,14 +134,16 @@ def warm(platform, arguments, folder):
     rows = {}
     with NginxToPython(folder) as nginx:
         url = f"http://127.0.0.1:{platform.port}"
-        kinds = {"nginx to python": (nginx.url, False), **{name: (url + platform.path(name), True) for name in FUNCTIONS}}
+        kinds = {"nginx to python": (nginx.url, False)}
+        kinds.update({name: (url + platform.path(name), True) for name in FUNCTIONS})
         for connections in (1, 64):
             reports = {kind: [] for kind in kinds}
             for _ in range(arguments.rounds):
                 for kind, (target, signed) in kinds.items():
                     reports[kind].append(load(platform, target, connections, arguments.seconds, signed))
             for kind, list_of in reports.items():
-                rows[kind, connections] = {key: median_of(list_of, key) for key in ("p50_us", "p99_us", "achieved_rate")}
+                keys = ("p50_us", "p99_us", "achieved_rate")
+                rows[kind, connections] = {key: median_of(list_of, key) for key in keys}
     return rows
 
 
@@ -153,7 +157,7 @@ def cold(platform, count):
             added[name].append(platform.timed_invoke_ms(connection, name))
         for name, command in RUNTIME_IMPORTS.items():
             bare[name].append(bare_start_ms(command))
-    return {name: summary(list_of) for name, list_of in added.items()}, {name: summary(list_of) for name, list_of in bare.items()}
+    return tuple({name: summary(samples) for name, samples in rows.items()} for rows in (added, bare))
 
 
 def print_warm(rows):
@@ -169,8 +173,8 @@ def print_cold(added, bare):
     for name, row in bare.items():
         print(f"{'bare ' + name:18} {row['p50']:8.1f} {row['p99']:8.1f}")
     for name, row in added.items():
-        ratio = f"{row['p50'] / bare[name]['p50']:.2f}x" if name in bare else f"{row['p50'] / bare['python']['p50']:.2f}x of python's"
-        print(f"{name:18} {row['p50']:8.1f} {row['p99']:8.1f}  {ratio}")
+        against = name if name in bare else "python"
+        print(f"{name:18} {row['p50']:8.1f} {row['p99']:8.1f}  {row['p50'] / bare[against]['p50']:.2f}x {against}'s")
 
 
 def main():
@@ -183,8 +187,8 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="hearth-compare-"))
     try:
         binaries = pathlib.Path(arguments.build).resolve() / "bin"
-        subprocess.run([sys.executable, REPOSITORY / "tests/fixtures/make_zips.py", "--native", binaries / "native_hello",
-                        folder / "zips"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, REPOSITORY / "tests/fixtures/make_zips.py", "--native",
+                        binaries / "native_hello", folder / "zips"], check=True, stdout=subprocess.DEVNULL)
         pingpong = json.loads(subprocess.run([binaries / "hearth-pingpong"], check=True, capture_output=True).stdout)
         with Platform(arguments.build, folder) as platform:
             platform.deploy(folder / "zips")
