@@ -7,6 +7,11 @@ UNTESTED = {
     "controller/api/logs/logs_groups.cc": "one operation of the service each: logs_api_test.cc",
     "controller/api/logs/logs_input.cc": "one operation of the service each: logs_api_test.cc",
     "controller/api/logs/logs_streams.cc": "one operation of the service each: logs_api_test.cc",
+    **dict.fromkeys(
+        ("controller/cluster/artifact_call.cc", "controller/cluster/log_call.cc", "controller/cluster/node_sessions.cc",
+         "controller/cluster/session_call.cc", "worker/agent/controller_link.cc", "worker/agent/fetch_stream.cc",
+         "worker/agent/log_uplink.cc", "worker/agent/session_stream.cc"),
+        "both ends of the node session speak to each other in tests/node_session/"),
     "controller/observe/log_group.cc": "the inside of LogStore: log_store_test.cc",
     "controller/observe/log_group_queries.cc": "the inside of LogStore: log_store_test.cc",
     "worker/artifacts/extract_seccomp.cc": "a filter is tested by what it stops: extract_confinement_test.cc",
