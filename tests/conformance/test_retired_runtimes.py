@@ -1,4 +1,4 @@
-"""Runtimes that AWS has retired: refused with AWS's words, unless the configuration allows them as `hearth dev` does."""
+"""Runtimes that AWS has retired: refused with AWS's words, unless the configuration allows them (`hearth dev` does)."""
 
 import json
 
@@ -7,8 +7,8 @@ import pytest
 from api import Api
 from platform_fixture import Functions, Platform
 
-TEXT = ("The runtime parameter of {} is no longer supported for creating or updating AWS Lambda functions. We recommend "
-        "you use a supported runtime while creating or updating functions.")
+TEXT = ("The runtime parameter of {} is no longer supported for creating or updating AWS Lambda functions. We "
+        "recommend you use a supported runtime while creating or updating functions.")
 
 
 @pytest.fixture(scope="module")
