@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "common/errors.h"
-#include "common/limits.h"
 #include "common/log.h"
 #include "controller/secrets/private_file.h"
 
@@ -20,7 +19,6 @@ absl::Status EnsureAccount(const std::string& id, AccountStore& accounts, Clock&
   records::Account account;
   account.set_id(id);
   account.set_created_ms(UnixMillis(clock.Wall()));
-  account.set_concurrent_executions(kDefaultConcurrentExecutions);
   LogInfo("account made", {{"account", id}});
   return accounts.PutAccount(account);
 }
