@@ -76,6 +76,8 @@ absl::StatusOr<pid_t> Spawn(const ExtractRequest& request, int answer_fd) {
   posix_spawn_file_actions_adddup2(&settings.actions, archive.get(), 0);
   posix_spawn_file_actions_adddup2(&settings.actions, answer_fd, 1);
   if (destination.valid()) posix_spawn_file_actions_adddup2(&settings.actions, destination.get(), 3);
+  // Whatever else this process has open without close-on-exec.
+  posix_spawn_file_actions_addclosefrom_np(&settings.actions, destination.valid() ? 4 : 3);
   std::vector<std::string> arguments = {"hearth-extract", destination.valid() ? "--into" : "--check"};
   if (request.uid) {
     arguments.emplace_back("--uid");
@@ -106,7 +108,7 @@ absl::StatusOr<UniqueFd> StartTimer(std::chrono::milliseconds timeout) {
   return timer;
 }
 
-// The answer up to end of file; nullopt when the timer ran out first.
+// The answer up to end of file or to more than an answer can be; nullopt when the timer ran out first.
 std::optional<std::string> ReadAnswer(int fd, int timer_fd) {
   constexpr size_t kMaxAnswerBytes = kMaxExtractReasonBytes + 64;
   std::string answer;
@@ -138,8 +140,8 @@ absl::StatusOr<ExtractReport> RunExtract(const ExtractRequest& request) {
   ASSIGN_OR_RETURN(const pid_t pid, Spawn(request, pipe.write_end.get()));
   pipe.write_end.reset();
   const std::optional<std::string> answer = ReadAnswer(pipe.read_end.get(), timer.get());
-  // It has answered or must not go on; it has nothing left to do either way.
-  if (!answer) kill(pid, SIGKILL);
+  // It has answered or must not go on: nothing is left for it to do. One that ended by itself keeps its own status.
+  kill(pid, SIGKILL);
   const int wait_status = Reap(pid);
   if (!answer) return absl::DeadlineExceededError("hearth-extract took too long and was ended");
   if (const std::optional<ExtractReport> report = ParseExtractReport(*answer)) return *report;

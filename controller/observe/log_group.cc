@@ -10,7 +10,6 @@
 #include "common/failpoint.h"
 #include "common/io/json.h"
 #include "common/log.h"
-#include "controller/observe/small_file.h"
 #include "fmt/format.h"
 
 namespace hearth::controller {
@@ -100,11 +99,14 @@ struct LogGroup::Writing {
 };
 
 absl::StatusOr<std::shared_ptr<LogGroup>> LogGroup::Create(std::string folder, LogGroupInfo info, LogGroupLimits limits,
-                                                           Clock& clock) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus("make " + folder);
+                                                           Clock& clock, Durability durability) {
+  // What a deletion that was cut off left here belongs to nobody.
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (mkdir(folder.c_str(), 0700) != 0) return ErrnoStatus("make " + folder);
   auto group = std::make_shared<LogGroup>(std::move(folder), std::move(info), limits, clock);
   const Turn turn(*group);
-  RETURN_IF_ERROR(group->SaveInfo(group->Info()));
+  RETURN_IF_ERROR(group->SaveInfo(group->Info(), durability));
   return group;
 }
 
@@ -220,7 +222,7 @@ absl::Status LogGroup::CloseActiveSegment() {
   }
   const uint64_t next_base = summary.base + summary.records;
   // The next segment first: a crash between the two steps must not start the sequences again.
-  RETURN_IF_ERROR(AppendToSegment(folder_, next_base, 0, {}, true));
+  RETURN_IF_ERROR(AppendToSegment(folder_, next_base, 0, {}, false));
   WriteSegmentIndex(folder_, summary);
   const MutexLock lock(mutex_);
   sealed_.push_back(std::move(summary));
@@ -310,8 +312,8 @@ int64_t LogGroup::OldestVisibleMsLocked() const {
   return UnixMillis(clock_.Wall()) - info_.retention_days * kDayMs;
 }
 
-absl::Status LogGroup::SaveInfo(const LogGroupInfo& info) {
-  RETURN_IF_ERROR(WriteSmallFile(InfoPath(folder_), InfoToJson(info), Durability::kDurable));
+absl::Status LogGroup::SaveInfo(const LogGroupInfo& info, Durability durability) {
+  RETURN_IF_ERROR(WriteSmallFile(InfoPath(folder_), InfoToJson(info), durability));
   const MutexLock lock(mutex_);
   info_ = info;
   return absl::OkStatus();
@@ -323,7 +325,7 @@ absl::Status LogGroup::SetRetention(int days) {
     RETURN_IF_ERROR(turn.CheckAlive());
     LogGroupInfo info = Info();
     info.retention_days = days;
-    RETURN_IF_ERROR(SaveInfo(info));
+    RETURN_IF_ERROR(SaveInfo(info, Durability::kDurable));
   }
   DropExpired();
   return absl::OkStatus();
@@ -334,7 +336,7 @@ absl::Status LogGroup::SetTags(LogTags tags) {
   RETURN_IF_ERROR(turn.CheckAlive());
   LogGroupInfo info = Info();
   info.tags = std::move(tags);
-  return SaveInfo(info);
+  return SaveInfo(info, Durability::kDurable);
 }
 
 absl::Status LogGroup::Delete() {

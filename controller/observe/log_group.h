@@ -24,6 +24,7 @@
 #include "common/mutex.h"
 #include "controller/observe/log_query.h"
 #include "controller/observe/log_segment.h"
+#include "controller/observe/small_file.h"
 
 namespace hearth::controller {
 
@@ -45,7 +46,7 @@ class LogGroup {
         active_(0) {}
 
   static absl::StatusOr<std::shared_ptr<LogGroup>> Create(std::string folder, LogGroupInfo info, LogGroupLimits limits,
-                                                          Clock& clock);
+                                                          Clock& clock, Durability durability);
   // NotFound when the folder holds no group (a creation that was cut off).
   static absl::StatusOr<std::shared_ptr<LogGroup>> Open(std::string folder, LogGroupLimits limits, Clock& clock);
 
@@ -83,7 +84,7 @@ class LogGroup {
 
   // Each needs the turn.
   absl::Status Write(const Writing& writing, bool durable);
-  absl::Status SaveInfo(const LogGroupInfo& info);
+  absl::Status SaveInfo(const LogGroupInfo& info, Durability durability);
   absl::Status CloseActiveSegment();
   void DropOldestSealed();
   void EnforceLimits();

@@ -32,8 +32,12 @@ absl::Status DiskFailure(const std::string& what, int error) {
 }
 
 Json StreamToJson(const StreamSummary& stream) {
-  return Json::Array{stream.created_ms,  stream.first_ms, stream.last_ms,
-                     stream.ingested_ms, stream.events,   stream.text_bytes};
+  Json::Array numbers;
+  for (const int64_t number :
+       {stream.created_ms, stream.first_ms, stream.last_ms, stream.ingested_ms, stream.events, stream.text_bytes}) {
+    numbers.emplace_back(number);
+  }
+  return numbers;
 }
 
 std::optional<StreamSummary> StreamFromJson(const Json& json) {
@@ -85,6 +89,12 @@ std::optional<SegmentSummary> SummaryFromJson(const Json& json, uint64_t base) {
 int64_t FileBytes(const std::string& path) {
   struct stat file {};
   return stat(path.c_str(), &file) == 0 ? file.st_size : -1;
+}
+
+// 0 or the errno.
+int SyncFolder(const std::string& folder) {
+  const UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return fd.valid() && fsync(fd.get()) == 0 ? 0 : errno;
 }
 
 // Everything up to the first torn or damaged record.
@@ -193,6 +203,7 @@ absl::Status AppendToSegment(const std::string& folder, uint64_t base, int64_t o
     if (count < 0 && errno != EINTR) error = errno;
   }
   if (error == 0 && durable && fdatasync(file.get()) != 0) error = errno;
+  if (error == 0 && durable) error = SyncFolder(folder);  // the file itself may be young
   if (error == 0) return absl::OkStatus();
   // What did get written would be read back after a restart though its writer was told that it failed.
   if (ftruncate(file.get(), offset) != 0) LogWarn("a failed log write could not be taken back", {{"segment", path}});

@@ -161,19 +161,19 @@ absl::StatusOr<std::shared_ptr<LogGroup>> LogStore::FindOrCreateGroup(const std:
                                                                       const std::string& name) {
   absl::StatusOr<std::shared_ptr<LogGroup>> found = FindGroup(account, name);
   if (found.ok()) return found;
-  absl::StatusOr<std::shared_ptr<LogGroup>> made = MakeGroup(account, name, {});
+  absl::StatusOr<std::shared_ptr<LogGroup>> made = MakeGroup(account, name, {}, Durability::kCache);
   return absl::IsAlreadyExists(made.status()) ? FindGroup(account, name) : made;
 }
 
 absl::Status LogStore::CreateGroup(const std::string& account, const std::string& name, LogTags tags) {
   if (FindGroup(account, name).ok()) return absl::AlreadyExistsError(kGroupExists);
   RETURN_IF_ERROR(CheckFreeSpace());
-  return MakeGroup(account, name, std::move(tags)).status();
+  return MakeGroup(account, name, std::move(tags), Durability::kDurable).status();
 }
 
 // Making a group is rare: the creation mutex is held across its file operations so that two cannot make one.
 absl::StatusOr<std::shared_ptr<LogGroup>> LogStore::MakeGroup(const std::string& account, const std::string& name,
-                                                              LogTags tags) {
+                                                              LogTags tags, Durability durability) {
   if (!IsAccount(account) || !IsGroupName(name)) return absl::InvalidArgumentError("not a name of a log group");
   const MutexLock creating(creation_mutex_);
   if (FindGroup(account, name).ok()) return absl::AlreadyExistsError(kGroupExists);
@@ -189,7 +189,7 @@ absl::StatusOr<std::shared_ptr<LogGroup>> LogStore::MakeGroup(const std::string&
                           .stored_bytes = 0,
                           .tags = std::move(tags)};
   ASSIGN_OR_RETURN(std::shared_ptr<LogGroup> group,
-                   LogGroup::Create(folder + "/" + FolderName(name), info, options_.group_limits, clock_));
+                   LogGroup::Create(folder + "/" + FolderName(name), info, options_.group_limits, clock_, durability));
   const MutexLock lock(mutex_);
   accounts_[account].emplace(name, group);
   ++group_count_;

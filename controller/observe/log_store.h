@@ -81,8 +81,8 @@ class LogStore final : public LogSink {
   absl::Status Load();
   absl::Status LoadAccount(const std::string& account);
   absl::StatusOr<std::shared_ptr<LogGroup>> FindOrCreateGroup(const std::string& account, const std::string& name);
-  absl::StatusOr<std::shared_ptr<LogGroup>> MakeGroup(const std::string& account, const std::string& name,
-                                                      LogTags tags);
+  absl::StatusOr<std::shared_ptr<LogGroup>> MakeGroup(const std::string& account, const std::string& name, LogTags tags,
+                                                      Durability durability);
   absl::Status CheckFreeSpace() const;
   void NoteAppended(const std::string& account, const std::string& group, int64_t bytes);
   void EnforceTotal();
