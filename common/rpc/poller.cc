@@ -27,7 +27,10 @@ void Poller::Leave() {
 void Poller::Run() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_.Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
+  while (queue_.Next(&tag, &ok)) {
+    Publish();  // and so also sees
+    static_cast<Tag*>(tag)->Proceed(ok);
+  }
 }
 
 }  // namespace hearth::rpc

@@ -19,8 +19,11 @@ void Stream::Operation::Proceed(bool ok) {
 
 void Stream::Hold(Operation& operation) {
   std::shared_ptr<Stream> self = shared_from_this();
-  MutexLock lock(mutex_);
-  operation.self = std::move(self);
+  {
+    MutexLock lock(mutex_);
+    operation.self = std::move(self);
+  }
+  membership_.poller.Publish();
 }
 
 void Stream::Dial() {
@@ -54,6 +57,7 @@ void Stream::ReadNext() {
     if (finishing_) return;
     read_.self = std::move(self);
   }
+  membership_.poller.Publish();
   call_->reader().Read(&incoming_, &read_);
 }
 

@@ -58,6 +58,7 @@ class NodeServer::NextCall final : public rpc::Tag {
 
   void Ask() {
     call_ = std::make_unique<rpc::ServerCall>();
+    server_.poller_->Publish();
     server_.service_.RequestCall(&call_->context, &call_->stream, server_.queue_.get(), server_.queue_.get(), this);
   }
 

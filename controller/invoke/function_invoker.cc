@@ -21,6 +21,7 @@ InvokeOutcome OutcomeOf(NotPlaced&& refusal) {
     case NotPlaced::Reason::kNoWorker:
     case NotPlaced::Reason::kStartFailed:
     case NotPlaced::Reason::kTimedOut:
+    case NotPlaced::Reason::kStopping:
       break;
   }
   return PlatformFailure{std::move(refusal.detail)};

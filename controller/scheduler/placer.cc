@@ -14,6 +14,8 @@ constexpr milliseconds kFirstBackOff{50};
 constexpr milliseconds kLongestBackOff{2000};
 constexpr int64_t kBytesPerMb = 1 << 20;
 
+NotPlaced Stopped() { return {NotPlaced::Reason::kStopping, "the controller is stopping"}; }
+
 milliseconds BackOff(int failures_in_a_row) {
   return std::min(kFirstBackOff * (1 << std::min(failures_in_a_row, 10)), kLongestBackOff);
 }
@@ -62,6 +64,7 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version,
   Effects effects;
   {
     MutexLock lock(mutex_);
+    if (stopping_) return Stopped();
     KeyState& state = StateOf(version->environment_key());
     state.version = version;
     if (state.waiting.size() >= options_.max_waiting) {
@@ -93,7 +96,9 @@ void Placer::Start(const StartOrder& order) {
   const std::optional<std::string> worker_id = fleet_.Choose(need, order.excluded);
   if (!worker_id) {
     const Block block = order.excluded.empty() ? Block::kNoWorker : Block::kNoRoom;
-    return StartCameToNothing(order.environment_id, block, fmt::format("no worker serves {}", need.runtime));
+    const std::string detail = fmt::format("no worker serves {} on {} with {} MB", need.runtime, need.architecture,
+                                           order.version->memory_mb());
+    return StartCameToNothing(order.environment_id, block, detail);
   }
   {
     MutexLock lock(mutex_);
@@ -311,6 +316,20 @@ void Placer::Remove(Environment& environment, Effects& effects) {
 void Placer::RemoveAndStop(Environment& environment, Effects& effects) {
   effects.stops.push_back({environment.worker_id, environment.id});
   Remove(environment, effects);
+}
+
+void Placer::Stop() {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    for (const std::string& key : hungry_) {
+      for (Waiting& waiting : StateOf(key).waiting) effects.answers.emplace_back(waiting.completion, Stopped());
+      StateOf(key).waiting.clear();
+    }
+    hungry_.clear();
+  }
+  CarryOut(std::move(effects));
 }
 
 PlacerCounts Placer::Counts() const {

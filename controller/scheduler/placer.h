@@ -43,6 +43,7 @@ struct NotPlaced {
     kNoWorker,     // no worker serves the runtime
     kStartFailed,  // the sandbox or the code could not be set up
     kTimedOut,
+    kStopping,
   };
   Reason reason;
   std::string detail;
@@ -95,6 +96,9 @@ class Placer {
 
   // Deadlines and second attempts; every few tens of milliseconds.
   void Tick();
+
+  // Answers whoever waits, and from now on everyone at once.
+  void Stop();
 
   PlacerCounts Counts() const;
 
@@ -169,6 +173,7 @@ class Placer {
   absl::flat_hash_map<std::string, std::unique_ptr<Environment>> environments_ GUARDED_BY(mutex_);
   absl::flat_hash_set<std::string> hungry_ GUARDED_BY(mutex_);  // keys with waiting requests
   size_t worker_count_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};
 };
 

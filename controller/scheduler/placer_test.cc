@@ -162,5 +162,13 @@ TEST_F(PlacerTest, ARetiredKeysBusyEnvironmentIsStoppedWhenItIsDone) {
   EXPECT_EQ(workers_.stops.size(), 1u);
 }
 
+TEST_F(PlacerTest, StoppingAnswersWhoeverWaitsAndWhoeverComesLater) {
+  Join("w");
+  const Seen waits = Place();
+  placer_.Stop();
+  EXPECT_EQ(Refusal(waits), NotPlaced::Reason::kStopping);
+  EXPECT_EQ(Refusal(Place()), NotPlaced::Reason::kStopping);
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -28,6 +28,8 @@ class Scheduler final : public WorkerEvents {
   InFlight& in_flight() { return in_flight_; }
 
   void Tick();
+  // Answers everyone who waits; after the sessions are closed.
+  void Stop() { placer_.Stop(); }
   SchedulerSnapshot Snapshot() const;
 
   void OnWorkerJoined(const node::Hello& hello) override;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <semaphore>
 
+#include "common/limits.h"
 #include "tests/node_session/node_session_test_support.h"
 
 namespace hearth {
@@ -16,8 +17,8 @@ double MicrosSince(Time start) {
 
 // Sends `total` invocations, `concurrency` at a time, and returns how long each took.
 std::vector<double> Run(ControllerEnd& end, std::atomic<std::function<void(uint64_t)>*>& on_result, uint64_t total,
-                        uint64_t concurrency) {
-  const std::string payload(100, 'x');
+                        uint64_t concurrency, size_t payload_bytes = 100) {
+  const std::string payload(payload_bytes, 'x');
   std::vector<Time> sent(total + 1);
   std::vector<double> took(total + 1);
   std::atomic<uint64_t> next = 1, answered = 0;
@@ -62,6 +63,8 @@ int Main() {
     std::printf("c=%-4lu p50 %7.1f us  p99 %7.1f us  %9.0f invocations/s\n", static_cast<unsigned long>(concurrency),
                 Quantile(took, 0.5), Quantile(took, 0.99), static_cast<double>(total) * 1e6 / MicrosSince(start));
   }
+  const std::vector<double> large = Run(end, on_result, 50, 1, kMaxInvokeRequestBytes);
+  std::printf("6 MiB  p50 %7.1f ms both ways\n", Quantile(large, 0.5) / 1000);
   return 0;
 }
 

@@ -24,6 +24,7 @@ class Alarm final : public rpc::Tag {
     poller_.Enter();
     const gpr_timespec when =
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(delay.count(), GPR_TIMESPAN));
+    poller_.Publish();
     alarm_.Set(&poller_.queue(), when, this);
   }
   // For good.

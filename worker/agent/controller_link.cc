@@ -95,6 +95,7 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
 void GrpcControllerLink::Start(EnvironmentPool& pool) {
   pool_ = &pool;
   router_.emplace(pool);
+  LogInfo("dialling the controller", {{"controller", options_.controller}, {"worker", options_.worker_id}});
   redial_.Set(milliseconds(0));
   heartbeat_.Set(kHeartbeat);
   poller_.Start();
