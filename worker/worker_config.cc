@@ -14,7 +14,7 @@ constexpr char kPackagedRuntimes[] = "share/hearth/runtimes";
 std::vector<ConfigKey> IdentityKeys() {
   return {
       {"worker.id", std::string(), "", "How this worker is called; empty: the machine's host name."},
-      {"worker.controller", std::string("127.0.0.1:9010"), "host:port or unix:/path",
+      {"worker.controller", std::string("127.0.0.1:9010"), "host:port on loopback, or unix:/path",
        "Where the controller's node session listens."},
       {"worker.data_directory", std::string("/var/lib/hearth/worker"), "path",
        "Unpacked code packages; functions' code must lie below it, so it wants a disk of its own on big machines."},

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace hearth::worker {
 namespace {
@@ -40,6 +41,14 @@ TEST_F(WorkerConfigTest, GivesEveryKeyAReasonAndANameOfItsOwn) {
 }
 
 TEST_F(WorkerConfigTest, TakesItsDefaultsAsSettings) { EXPECT_TRUE(Config::Load(WorkerConfigKeys(), "", {}).ok()); }
+
+TEST_F(WorkerConfigTest, HasItsSampleInDeploy) {
+  std::ifstream file(HEARTH_CONFIG_SAMPLE);
+  std::ostringstream sample;
+  sample << file.rdbuf();
+  EXPECT_EQ(sample.str(), Config::Sample(WorkerConfigKeys()))
+      << "write it anew: hearth-worker --sample-config > deploy/config/worker.toml";
+}
 
 TEST_F(WorkerConfigTest, FindsTheFilesBesideThePrograms) {
   const InstalledFiles files = Locate().value();
