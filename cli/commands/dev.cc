@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/errors.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/random.h"
 
@@ -38,6 +41,10 @@ std::string DaemonUser(const std::string& data_directory) {
   }
   return "hearth";
 }
+
+// Two workers never share a sandbox's uid. Source: worker.sandbox_uid_base and worker.sandbox_uid_count.
+constexpr int kFirstSandboxUid = 200000;
+constexpr int kSandboxUidsPerWorker = 4096;
 
 std::string BinaryDirectory() {
   std::error_code error;
@@ -95,13 +102,24 @@ class DevCluster {
     ChildSpec spec;
     spec.name = fmt::format("worker-{}", index);
     spec.arguments = {BinaryDirectory() + "/hearth-worker", "--die-with-parent", "--worker-id", spec.name};
-    spec.environment = EnvironmentWith({
+    std::vector<std::pair<std::string, std::string>> settings = {
         {"HEARTH_WORKER_USER", user_},
         {"HEARTH_WORKER_DATA_DIRECTORY", directory_.WorkerDirectory(index)},
         {"HEARTH_WORKER_CONTROLLER", "unix:" + directory_.NodeSocket()},
         {"HEARTH_WORKER_CGROUP_PREFIX", fmt::format("hearth-{}/w{}", directory_.instance(), index)},
-    });
+        {"HEARTH_WORKER_SANDBOX_UID_BASE", fmt::to_string(kFirstSandboxUid + index * kSandboxUidsPerWorker)},
+    };
+    if (options_.workers > 1) settings.emplace_back("HEARTH_WORKER_MEMORY_MB", fmt::to_string(MemoryShareMb()));
+    spec.environment = EnvironmentWith(settings);
     return supervisor_.Start(std::move(spec));
+  }
+
+  // Each worker alone would take the whole machine for its own.
+  int64_t MemoryShareMb() const {
+    struct sysinfo machine {};
+    sysinfo(&machine);
+    const int64_t total_mb = static_cast<int64_t>(machine.totalram) * machine.mem_unit >> 20;
+    return std::max<int64_t>((total_mb - total_mb / 8) / options_.workers, kMinMemoryMb);
   }
 
   void OnControllerLine(const std::string& line) {
