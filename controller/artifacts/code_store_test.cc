@@ -101,7 +101,7 @@ TEST_F(CodeStoreTest, RefusesPackagesWhenTheDiskIsNearlyFull) {
 
 #if defined(HEARTH_FAILPOINTS)
 // Run by the test below in a process of its own: failpoints are armed when a process first meets one.
-TEST_F(CodeStoreTest, DISABLED_PutsOnePackageWhereTheEnvironmentSays) {
+TEST(CodeStoreCrashTest, DISABLED_PutsOnePackageWhereTheEnvironmentSays) {
   absl::StatusOr<CodeStore> store = CodeStore::Open(getenv("CODE_STORE_TEST_DIRECTORY"), 0);
   ASSERT_TRUE(store.ok());
   store->Put("package").IgnoreError();
