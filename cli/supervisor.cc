@@ -93,6 +93,7 @@ absl::Status Supervisor::Spawn(Child& child) {
   child.pidfd = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   child.output = std::move(read_end);
   child.partial_line.clear();
+  child.started_at = clock_.Monotonic();
   return absl::OkStatus();
 }
 
@@ -142,13 +143,19 @@ absl::Status Supervisor::OnExit(Child& child) {
   const MonotonicTime now = clock_.Monotonic();
   child.deaths.push_back(now);
   while (!child.deaths.empty() && now - child.deaths.front() > std::chrono::minutes(1)) child.deaths.pop_front();
-  if (child.deaths.size() > static_cast<size_t>(options_.max_restarts_per_minute)) {
+  if (GivesUpOn(child, now)) {
     return absl::AbortedError(
         fmt::format("{} ended {} times within a minute; see its messages above", child.spec.name, child.deaths.size()));
   }
   // The first restart is prompt; each further one within the minute waits a little longer.
   child.restart_at = now + options_.restart_delay * static_cast<int>(child.deaths.size());
   return absl::OkStatus();
+}
+
+bool Supervisor::GivesUpOn(Child& child, MonotonicTime now) const {
+  child.proven = child.proven || now - child.started_at >= options_.proven_after;
+  const int allowed = child.proven ? options_.max_restarts_per_minute : options_.max_first_starts - 1;
+  return child.deaths.size() > static_cast<size_t>(allowed);
 }
 
 absl::Status Supervisor::RestartDue() {
@@ -185,6 +192,7 @@ void Supervisor::ReadOutput(Child& child) {
         child.partial_line += c;
         continue;
       }
+      child.proven = true;
       if (child.spec.on_line) child.spec.on_line(child.partial_line);
       child.partial_line.clear();
     }

@@ -2,8 +2,10 @@
 // reverse.
 //
 // Shapes:  a child's standard output is read line by line and handed to its on_line; standard error is inherited.
-// Errors:  Start answers what posix_spawn says; a child that dies faster than max_restarts_per_minute ends Run with
-//          Aborted, naming the child (a restart loop hides its cause).
+// Errors:  Start answers what posix_spawn says; a child that dies faster than max_restarts_per_minute, or that never
+// got
+//          going in max_first_starts attempts, ends Run with Aborted, naming the child (a restart loop hides its
+//          cause).
 // Threads: one; Run blocks. Signals SIGTERM and SIGINT end Run with OK.
 #pragma once
 
@@ -30,6 +32,8 @@ struct ChildSpec {
 struct SupervisorOptions {
   std::chrono::milliseconds restart_delay{100};
   int max_restarts_per_minute = 30;
+  int max_first_starts = 6;  // of a child that neither printed a line nor lived for proven_after
+  std::chrono::milliseconds proven_after{2000};
   std::chrono::milliseconds stop_grace{15000};  // from SIGTERM to SIGKILL
 };
 
@@ -55,10 +59,13 @@ class Supervisor {
     std::string partial_line;
     std::deque<MonotonicTime> deaths;
     MonotonicTime restart_at{};
+    MonotonicTime started_at{};
+    bool proven = false;  // it ran as it should at least once
   };
 
   absl::Status Spawn(Child& child);
   absl::Status OnExit(Child& child);
+  bool GivesUpOn(Child& child, MonotonicTime now) const;
   absl::Status RestartDue();
   void ReadOutput(Child& child);
   int PollTimeoutMs();

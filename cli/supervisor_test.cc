@@ -33,6 +33,15 @@ TEST(SupervisorTest, ARestartLoopEndsTheRunAndNamesTheChild) {
   EXPECT_NE(status.message().find("shell"), absl::string_view::npos);
 }
 
+TEST(SupervisorTest, AChildThatNeverGotGoingIsGivenUpSoon) {
+  RealClock clock;
+  std::vector<std::string> lines;
+  Supervisor supervisor({.restart_delay = milliseconds(1), .max_first_starts = 2}, clock);
+  ASSERT_TRUE(supervisor.Start(Shell("exit 1", lines)).ok());
+  const absl::Status status = supervisor.Run([] { return false; });
+  EXPECT_NE(status.message().find("ended 2 times"), absl::string_view::npos) << status;
+}
+
 TEST(SupervisorTest, StopAllGivesAChildTimeToEndWell) {
   RealClock clock;
   std::vector<std::string> lines;
