@@ -2,11 +2,11 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +29,13 @@ std::string PeerOf(const sockaddr_storage& address) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr, text, sizeof(text));
   }
   return text;
+}
+
+// "socket:[12345]", unique while it is open. Read by its path: the descriptor belongs to somebody else by now.
+std::string IdentityOf(int fd) {
+  char text[64];
+  const ssize_t size = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text, sizeof(text));
+  return size < 0 ? std::string() : std::string(text, static_cast<size_t>(size));
 }
 
 }  // namespace
@@ -78,9 +85,7 @@ void ConnectionAcceptor::AcceptOne() {
   }
   const std::string peer = PeerOf(address);
   if (!HasRoomFor(peer)) return;
-  struct stat status = {};
-  if (fstat(connection.get(), &status) != 0) return;
-  handed_.push_back({connection.get(), status.st_ino, peer});
+  handed_.push_back({connection.get(), IdentityOf(connection.get()), peer});
   take_(std::move(connection), listener_.socket.get());
 }
 
@@ -105,10 +110,7 @@ size_t ConnectionAcceptor::HandedTo(const std::string& peer) const {
 }
 
 void ConnectionAcceptor::ForgetClosed() {
-  std::erase_if(handed_, [](const Handed& handed) {
-    struct stat status = {};
-    return fstat(handed.fd, &status) != 0 || status.st_ino != handed.inode;
-  });
+  std::erase_if(handed_, [](const Handed& handed) { return IdentityOf(handed.fd) != handed.identity; });
 }
 
 // A stop ends it early; the next poll sees it too.

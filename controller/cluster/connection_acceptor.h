@@ -8,8 +8,6 @@
 // Limits:  kMaxConnections, kMaxConnectionsPerAddress.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,10 +33,10 @@ class ConnectionAcceptor {
   const std::string& address() const { return listener_.address; }
 
  private:
-  // A connection handed on; its inode tells whether the descriptor is still that connection.
+  // A connection handed on; its identity tells whether the descriptor is still that connection.
   struct Handed {
     int fd;
-    ino_t inode;
+    std::string identity;
     std::string peer;
   };
 
