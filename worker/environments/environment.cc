@@ -58,6 +58,7 @@ void Environment::StartInit() {
 // The Runtime API opens for one process at a time: what a dead one still had on the wire never reaches the next.
 void Environment::OnRuntimeStarted(MonotonicTime started_at) {
   init_started_at_ = started_at;
+  if (current_) current_->runtime_started = true;
   slot_.Reset();
   absl::StatusOr<uint64_t> opened = services_.runtime_api.Open(sandbox_->runtime_api_listener(), slot_);
   if (!opened.ok()) return OnSandboxBroken(opened.status());
@@ -320,6 +321,11 @@ void Environment::Stop(node::EnvironmentGone::Reason reason, std::string detail)
 
 void Environment::Abort(node::EnvironmentGone::Reason reason, std::string detail) {
   if (state_ == State::kShutdown) return;
+  if (current_ && current_->initialising && !current_->runtime_started && !current_->result_sent) {
+    // The sandbox was broken before this invocation came: nothing ran, so another environment may take it.
+    current_->result_sent = true;
+    owner_.OnResult(*this, Rejected(current_->message.invocation_id()));
+  }
   if (current_ && !current_->result_sent) {
     if (!current_->answered) {
       FillFailure(SandboxFailed(detail.empty() ? "The execution environment was stopped" : detail));

@@ -97,7 +97,8 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
     MonotonicTime started_at{};
     WallTime deadline{};
     DeadlineTimer::Id timer;
-    bool initialising = false;  // the runtime is started anew inside this invocation
+    bool initialising = false;     // the runtime is started anew inside this invocation
+    bool runtime_started = false;  // with initialising: the function's code may have run
     bool answered = false;
     bool result_sent = false;
     node::InvocationResult result;
