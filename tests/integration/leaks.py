@@ -92,19 +92,11 @@ def runs_our_program(pid):
         return False
 
 
-def network_namespace(pid):
-    try:
-        return os.readlink(f"/proc/{pid}/ns/net")
-    except OSError:
-        return None
-
-
-def remains_of(instance, data_dir, namespaces):
-    """What is left of one `hearth dev`, as lines; `namespaces` are the network namespaces it made."""
+def remains_of(instance, data_dir):
+    """What is left of one `hearth dev`, as lines. A namespace lives by its processes or by a mount: both are seen."""
     lines = [f"process {pid}: {command}" for pid, command in processes_of(instance, data_dir).items()]
     lines += [f"cgroup {path}" for path in cgroups() if os.path.basename(path).startswith(f"hearth-{instance}")]
     lines += [f"mount {path}" for path in mounts() if path.startswith(data_dir + "/") or instance in path]
-    lines += [f"network namespace {name}" for name in network_namespaces() if name in namespaces]
     lines += [f"socket {name}" for name in sockets() if data_dir in name or instance in name]
     return lines
 
@@ -131,18 +123,13 @@ def cgroup_children(instance):
 
 def mounts():
     """Mount points that belong to Hearth in this mount namespace."""
-    return sorted(line.split()[1] for line in _read("/proc/self/mounts").splitlines() if "hearth" in line)
+    return sorted(line.split()[1] for line in _read("/proc/self/mounts").splitlines()
+                  if "hearth" in line or line.split()[2] == "nsfs")
 
 
 def network_namespaces():
-    """Inodes of the network namespaces of all live processes, and the named ones."""
-    found = {name for name in (os.listdir("/run/netns") if os.path.isdir("/run/netns") else [])}
-    for path in glob.glob("/proc/[0-9]*/ns/net"):
-        try:
-            found.add(os.readlink(path))
-        except OSError:
-            pass
-    return sorted(found)
+    """The named network namespaces; one without a name lives only as long as its processes."""
+    return sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
 
 
 def sockets():

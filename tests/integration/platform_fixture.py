@@ -64,7 +64,6 @@ class Platform:
         self.process = None
         self.output = []
         self.instance = "not-started"
-        self.namespaces = set()
         self._ready = threading.Event()
 
     def command(self):
@@ -98,7 +97,6 @@ class Platform:
         if self.process is None:
             return None
         if self.process.poll() is None:
-            self.remember_namespaces()
             self.process.send_signal(sent)
         try:
             return self.process.wait(seconds)
@@ -114,7 +112,6 @@ class Platform:
 
     def kill_everything(self):
         """The last resort of a failed test: SIGKILL for every process of this data folder."""
-        self.remember_namespaces()
         for pid in {*self.pids(""), *leaks.processes_of(self.instance, self.data_dir)}:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -161,17 +158,10 @@ class Platform:
     def environment_cgroups(self):
         return set(leaks.cgroup_children(self.instance))
 
-    def remember_namespaces(self):
-        """Notes the network namespaces in use, to ask after a stop whether they are gone."""
-        mine = {leaks.network_namespace(pid) for pid in leaks.processes_of(self.instance, self.data_dir)}
-        self.namespaces |= mine - {None, leaks.network_namespace("self")}
-
     def left_behind(self, seconds=2.0):
         """What remains of this platform after its end; waits a little for it to go."""
-        def nothing():
-            return not leaks.remains_of(self.instance, self.data_dir, self.namespaces)
-        wait_until(nothing, seconds, 0.05)
-        return leaks.remains_of(self.instance, self.data_dir, self.namespaces)
+        wait_until(lambda: not leaks.remains_of(self.instance, self.data_dir), seconds, 0.05)
+        return leaks.remains_of(self.instance, self.data_dir)
 
     # --- clients ---
 
