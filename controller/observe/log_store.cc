@@ -16,6 +16,9 @@
 namespace hearth::controller {
 namespace {
 
+// How often one write makes its group again before it is given up.
+constexpr int kMaxDeletionsMet = 16;
+
 namespace fs = std::filesystem;
 
 constexpr char kNoSuchGroup[] = "The specified log group does not exist.";
@@ -126,9 +129,9 @@ absl::Status LogStore::Append(const node::LogBatch& batch) {
   if (events.empty()) return absl::OkStatus();
   // Deleted under our hands: the next write makes the group again, as on AWS.
   for (int attempt = 0;; ++attempt) {
-    ASSIGN_OR_RETURN(const std::shared_ptr<LogGroup> group, FindOrCreateGroup(batch.account(), batch.log_group()));
-    const absl::Status written = group->Append(batch.log_stream(), events, false);
-    if (absl::IsNotFound(written) && attempt == 0) continue;
+    const absl::StatusOr<std::shared_ptr<LogGroup>> group = FindOrCreateGroup(batch.account(), batch.log_group());
+    const absl::Status written = group.ok() ? (*group)->Append(batch.log_stream(), events, false) : group.status();
+    if (absl::IsNotFound(written) && attempt < kMaxDeletionsMet) continue;
     RETURN_IF_ERROR(written);
     break;
   }
