@@ -59,8 +59,8 @@ def test_a_killed_program_comes_back_and_the_function_serves(platform, functions
     assert functions.invoke(name, {"do": "echo", "value": 1}).value == 1
     old = platform.pid(program)
     kill(old)
+    assert wait_until(lambda: set(platform.pids(program)) - {old}, PATIENCE_SECONDS), platform.log_tail()
     assert invoke_until_served(functions, name, {"do": "echo", "value": 2}).value == 2
-    assert platform.pid(program) != old
     assert platform.process.poll() is None
     assert platform.stop() == 0
     assert platform.left_behind() == []
