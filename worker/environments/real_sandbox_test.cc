@@ -115,7 +115,7 @@ class RealSandboxTest : public testing::Test {
     LauncherOptions options;
     options.launcher_binary = HEARTH_LAUNCHER_PATH;
     options.init_binary = HEARTH_INIT_PATH;
-    options.cgroup_prefix = "hearth-test/environments" + std::to_string(getpid());
+    options.cgroup_prefix = cgroup_ + "/w0";
     options.allowed_root = root_;
     options.runtimes_root = HEARTH_RUNTIMES_PATH;
     absl::StatusOr<std::unique_ptr<LauncherClient>> launcher = LauncherClient::Start(options);
@@ -139,6 +139,10 @@ class RealSandboxTest : public testing::Test {
     server_.reset();
     launcher_.reset();
     std::filesystem::remove_all(root_);
+    rmdir(("/sys/fs/cgroup/" + cgroup_).c_str());
+    for (const auto& hierarchy : std::filesystem::directory_iterator("/sys/fs/cgroup")) {
+      rmdir((hierarchy.path() / cgroup_).c_str());
+    }
   }
 
   node::EnvironmentReady Start(const std::string& runtime, const std::string& handler, int timeout_ms = 3000) {
@@ -171,6 +175,7 @@ class RealSandboxTest : public testing::Test {
     return events_.Result();
   }
 
+  const std::string cgroup_ = "hearth-environments-test-" + std::to_string(getpid());
   const std::string root_ = "/tmp/hearth-environments-test-" + std::to_string(getpid());
   RealClock clock_;
   RealRandom random_;
