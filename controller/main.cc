@@ -129,7 +129,7 @@ struct Serving {
                 *kept.functions),
         invoke(region, invoker, kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
-        operations(functions, account, invoke),
+        operations(Offered(), invoke),
         verifier(kept.credentials, clock, random, region,
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
         metrics(Metrics::Create()),
@@ -139,6 +139,14 @@ struct Serving {
              static_cast<size_t>(config.Int("controller.max_queued_requests"))},
             verifier, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations,
             {&logs}, api_metrics, random) {}
+
+  // The operations of the Lambda API that are carried out.
+  OperationTable Offered() {
+    OperationTable table;
+    functions.AddTo(table);
+    account.AddTo(table);
+    return table;
+  }
 
   const std::string region;
   ZipInspector inspector;

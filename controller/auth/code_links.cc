@@ -15,7 +15,7 @@ CodeLinks::CodeLinks(Clock& clock, Random& random, std::string region)
       region_(std::move(region)),
       key_{"HEARTHCODELINKS", random.Hex(32), ""},
       verifier_(credentials_, clock, random, region_, kSkew) {
-  credentials_.Add({{"", "", key_.access_key_id}, key_.secret_access_key});
+  credentials_.Add({RootIdentity("", key_.access_key_id), key_.secret_access_key});
 }
 
 std::string CodeLinks::Make(std::string_view base_url, std::string_view sha256_hex) const {

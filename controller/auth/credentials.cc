@@ -28,7 +28,7 @@ absl::Status Credentials::Load(const AccountStore& accounts, const Envelope& env
   for (const records::AccessKey& key : keys) {
     if (!key.active()) continue;
     ASSIGN_OR_RETURN(std::string secret, envelope.Open(key.sealed_secret(), SecretKeyContext(key.account(), key.id())));
-    Add({{key.account(), key.principal_arn(), key.id()}, std::move(secret)});
+    Add({RootIdentity(key.account(), key.id()), std::move(secret)});
   }
   return absl::OkStatus();
 }
@@ -54,13 +54,11 @@ std::optional<Credential> Credentials::FindRootOf(std::string_view account) cons
   return std::nullopt;
 }
 
-std::string RootArn(std::string_view account) { return fmt::format("arn:aws:iam::{}:root", account); }
-
 absl::StatusOr<Credential> CreateRootKey(std::string_view account, AccountStore& accounts, const Envelope& envelope,
                                          Random& random, Clock& clock) {
   std::string id = "AKIA";
   for (size_t i = 0; i < kKeyIdDrawn; ++i) id += kKeyIdAlphabet[random.Below(kKeyIdAlphabet.size())];
-  Credential credential{{std::string(account), RootArn(account), id}, Base64Encode(random.Bytes(kSecretBytes))};
+  Credential credential{RootIdentity(account, id), Base64Encode(random.Bytes(kSecretBytes))};
   ASSIGN_OR_RETURN(std::string sealed, envelope.Seal(credential.secret_access_key, SecretKeyContext(account, id)));
   records::AccessKey record;
   record.set_id(id);

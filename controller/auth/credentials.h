@@ -40,8 +40,6 @@ class Credentials {
   absl::flat_hash_map<std::string, Credential> by_id_ GUARDED_BY(mutex_);
 };
 
-std::string RootArn(std::string_view account);
-
 // Makes an access key of the account's root and keeps it, sealed.
 absl::StatusOr<Credential> CreateRootKey(std::string_view account, AccountStore& accounts, const Envelope& envelope,
                                          Random& random, Clock& clock);

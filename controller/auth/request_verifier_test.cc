@@ -12,9 +12,7 @@ const SigV4Credentials kKey{"AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPL
 
 class RequestVerifierTest : public testing::Test {
  protected:
-  RequestVerifierTest() {
-    credentials_.Add({{"000000000000", "arn:aws:iam::000000000000:root", "AKIAEXAMPLE"}, kKey.secret_access_key});
-  }
+  RequestVerifierTest() { credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), kKey.secret_access_key}); }
 
   HttpRequest Unsigned() const {
     HttpRequest request;

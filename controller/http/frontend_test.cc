@@ -53,9 +53,7 @@ class EchoService final : public JsonRpcService {
 
 class FrontendTest : public LambdaTest {
  protected:
-  FrontendTest() {
-    credentials_.Add({{kTestAccount, RootArn(kTestAccount), kKey.access_key_id}, kKey.secret_access_key});
-  }
+  FrontendTest() { credentials_.Add({RootIdentity(kTestAccount, kKey.access_key_id), kKey.secret_access_key}); }
 
   HttpRequest Request(std::string method, std::string target, std::string body = "") const {
     HttpRequest request;
@@ -80,7 +78,7 @@ class FrontendTest : public LambdaTest {
 
   Credentials credentials_;
   RequestVerifier verifier_{credentials_, clock_, random_, kTestRegion, std::chrono::seconds(300)};
-  Operations operations_{functions_api_, account_api_, invoke_api_};
+  Operations operations_{Offered(), invoke_api_};
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};

@@ -4,22 +4,18 @@
 // retry. Threads: any thread; fixed after construction.
 #pragma once
 
-#include <functional>
-#include <map>
-#include <string>
 #include <string_view>
 
 #include "common/async.h"
 #include "controller/api/api_call.h"
-#include "controller/api/lambda/account.h"
-#include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
+#include "controller/api/operation_table.h"
 
 namespace hearth::controller {
 
 class Operations {
  public:
-  Operations(FunctionsApi& functions, AccountApi& account, InvokeApi& invoke);
+  Operations(OperationTable table, InvokeApi& invoke) : table_(std::move(table)), invoke_(invoke) {}
 
   // May block on disk; Invoke is started with StartInvoke.
   absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
@@ -27,9 +23,7 @@ class Operations {
   Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const { return invoke_.Invoke(std::move(call)); }
 
  private:
-  using Handler = std::function<absl::StatusOr<ApiReply>(const ApiCall&)>;
-
-  std::map<std::string, Handler, std::less<>> handlers_;
+  const OperationTable table_;
   InvokeApi& invoke_;
 };
 

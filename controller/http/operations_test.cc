@@ -7,7 +7,7 @@ namespace {
 
 class OperationsTest : public LambdaTest {
  protected:
-  Operations operations_{functions_api_, account_api_, invoke_api_};
+  Operations operations_{Offered(), invoke_api_};
 };
 
 TEST_F(OperationsTest, RunWhatIsBound) {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "controller/api/api_call.h"
+#include "controller/api/operation_table.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
@@ -18,6 +18,8 @@ struct AccountLimits {
 class AccountApi {
  public:
   AccountApi(AccountLimits limits, const FunctionStore& functions) : limits_(limits), functions_(functions) {}
+
+  void AddTo(OperationTable& table) { table.Add("GetAccountSettings", *this, &AccountApi::GetSettings); }
 
   absl::StatusOr<ApiReply> GetSettings(const ApiCall& call);
 

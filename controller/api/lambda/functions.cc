@@ -75,6 +75,16 @@ bool IsNumber(std::string_view text) {
 
 }  // namespace
 
+void FunctionsApi::AddTo(OperationTable& table) {
+  table.Add("CreateFunction", *this, &FunctionsApi::Create);
+  table.Add("DeleteFunction", *this, &FunctionsApi::Delete);
+  table.Add("GetFunction", *this, &FunctionsApi::Get);
+  table.Add("GetFunctionConfiguration", *this, &FunctionsApi::GetConfiguration);
+  table.Add("ListFunctions", *this, &FunctionsApi::List);
+  table.Add("UpdateFunctionCode", *this, &FunctionsApi::UpdateCode);
+  table.Add("UpdateFunctionConfiguration", *this, &FunctionsApi::UpdateConfiguration);
+}
+
 absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
   ASSIGN_OR_RETURN(records::Function function, BuildFunction(call, body));

@@ -11,10 +11,10 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/random.h"
-#include "controller/api/api_call.h"
 #include "controller/api/lambda/code_intake.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/lambda/function_settings.h"
+#include "controller/api/operation_table.h"
 #include "controller/auth/code_links.h"
 #include "controller/scheduler/runtime_support.h"
 #include "controller/secrets/envelope.h"
@@ -43,6 +43,8 @@ class FunctionsApi {
         links_(links),
         clock_(clock),
         random_(random) {}
+
+  void AddTo(OperationTable& table);
 
   absl::StatusOr<ApiReply> Create(const ApiCall& call);
   absl::StatusOr<ApiReply> Get(const ApiCall& call);

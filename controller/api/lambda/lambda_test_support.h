@@ -65,7 +65,7 @@ class LambdaTest : public testing::Test {
 
   ApiCall Call(Json body = Json(Json::Object())) const {
     ApiCall call;
-    call.caller = {kTestAccount, "arn:aws:iam::000000000000:root", "AKIATEST"};
+    call.caller = RootIdentity(kTestAccount, "AKIATEST");
     call.request_id = "request-1";
     call.base_url = "http://localhost:9000";
     call.labels["FunctionName"] = "hello";
@@ -120,6 +120,12 @@ class LambdaTest : public testing::Test {
     call.labels["FunctionName"] = name;
     if (qualifier != nullptr) call.query["Qualifier"] = *qualifier;
     return call;
+  }
+  OperationTable Offered() {
+    OperationTable table;
+    functions_api_.AddTo(table);
+    account_api_.AddTo(table);
+    return table;
   }
   Answer Invoke(ApiCall call) {
     std::optional<Answer> answer;
