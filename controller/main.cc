@@ -11,6 +11,7 @@
 #include "common/errors.h"
 #include "common/io/http_server.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
@@ -273,7 +274,7 @@ absl::Status Run(const Flags& flags) {
   const std::string& folder = config.String("controller.data_directory");
   RETURN_IF_ERROR(ProtectProcess());
   RETURN_IF_ERROR(MakeFolder(folder));
-  RETURN_IF_ERROR(BecomeUser(config.String("controller.user"), folder));
+  RETURN_IF_ERROR(GiveUpRoot(config.String("controller.user"), folder));
   if (flags.die_with_parent) RETURN_IF_ERROR(DieWithParent(flags.parent));
   BlockStopSignals();
   return Serve(config, flags);

@@ -1,7 +1,6 @@
 #include "controller/process.h"
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,6 +12,7 @@
 #include <filesystem>
 
 #include "common/errors.h"
+#include "common/process.h"
 
 namespace hearth::controller {
 namespace {
@@ -57,26 +57,14 @@ absl::Status MakeFolder(const std::string& directory) {
   return absl::OkStatus();
 }
 
-absl::Status BecomeUser(const std::string& user, const std::string& directory) {
+absl::Status GiveUpRoot(const std::string& user, const std::string& directory) {
   if (user.empty() || geteuid() != 0) return absl::OkStatus();
   const struct passwd* entry = getpwnam(user.c_str());
   if (entry == nullptr) {
     return absl::NotFoundError(fmt::format("controller.user: there is no user {} on this machine", user));
   }
-  const uid_t uid = entry->pw_uid;
-  const gid_t gid = entry->pw_gid;
-  RETURN_IF_ERROR(GiveTo(uid, gid, directory));
-  if (setgroups(0, nullptr) != 0) return ErrnoStatus("setgroups");
-  if (setresgid(gid, gid, gid) != 0) return ErrnoStatus(fmt::format("setresgid {}", gid));
-  if (setresuid(uid, uid, uid) != 0) return ErrnoStatus(fmt::format("setresuid {}", uid));
-  return absl::OkStatus();
-}
-
-absl::Status DieWithParent(pid_t parent) {
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) return ErrnoStatus("prctl PR_SET_PDEATHSIG");
-  // It may have ended before the line above; then we belong to another already.
-  if (getppid() != parent) return absl::CancelledError("the process that started this one has ended");
-  return absl::OkStatus();
+  RETURN_IF_ERROR(GiveTo(entry->pw_uid, entry->pw_gid, directory));
+  return BecomeUser(user);
 }
 
 void BlockStopSignals() {

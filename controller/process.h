@@ -1,10 +1,8 @@
-// What the daemon asks of its own process: limits, whom it runs as, whom it dies with, and the signals that end it.
+// What the daemon asks of its own process: limits, its folder, and the signals that end it.
 //
 // Errors:  what the kernel says, with what was tried.
 // Threads: the main thread, before any other is made.
 #pragma once
-
-#include <sys/types.h>
 
 #include <chrono>
 #include <optional>
@@ -20,9 +18,7 @@ absl::Status ProtectProcess();
 // Makes `directory` and what lies above it, ours alone (0700), unless it stands.
 absl::Status MakeFolder(const std::string& directory);
 // Becomes `user` for good and gives `directory` to them; does nothing when not root or `user` is empty.
-absl::Status BecomeUser(const std::string& user, const std::string& directory);
-// The kernel sends SIGTERM when the process that started us ends; `parent` is who that was.
-absl::Status DieWithParent(pid_t parent);
+absl::Status GiveUpRoot(const std::string& user, const std::string& directory);
 
 // Blocks SIGTERM and SIGINT in this thread and all it makes later. Then WaitForStop takes them.
 void BlockStopSignals();

@@ -41,7 +41,7 @@ TEST(ProcessTest, BecomesAUserForGoodAndGivesThemTheFolder) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can become another";
   const std::string folder = NewFolder();
   std::filesystem::create_directories(folder + "/data/below");
-  EXPECT_EQ(InChild([&] { return BecomeUser("nobody", folder + "/data").ok() && geteuid() != 0 && setuid(0) != 0; }),
+  EXPECT_EQ(InChild([&] { return GiveUpRoot("nobody", folder + "/data").ok() && geteuid() != 0 && setuid(0) != 0; }),
             0);
   struct stat info {};
   ASSERT_EQ(stat((folder + "/data/below").c_str(), &info), 0);
@@ -51,11 +51,7 @@ TEST(ProcessTest, BecomesAUserForGoodAndGivesThemTheFolder) {
 
 TEST(ProcessTest, NamesAUserThatDoesNotExist) {
   if (geteuid() != 0) GTEST_SKIP() << "only root looks users up";
-  EXPECT_TRUE(absl::IsNotFound(BecomeUser("hearth-no-such-user", "/nowhere")));
-}
-
-TEST(ProcessTest, EndsWhenItsParentHasEndedAlready) {
-  EXPECT_EQ(InChild([] { return absl::IsCancelled(DieWithParent(getppid() + 1)); }), 0);
+  EXPECT_TRUE(absl::IsNotFound(GiveUpRoot("hearth-no-such-user", "/nowhere")));
 }
 
 TEST(ProcessTest, WaitsForTheStopSignalAndNoLongerThanAsked) {

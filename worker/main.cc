@@ -20,6 +20,7 @@
 #include "common/io/http_server.h"
 #include "common/io/thread_pool.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "common/random.h"
 #include "worker/agent/controller_link.h"
 #include "worker/artifacts/artifact_cache.h"
@@ -178,9 +179,9 @@ absl::StatusOr<std::unique_ptr<LauncherClient>> StartPrivileged(const Config& co
 absl::Status Run(const Flags& flags, const Config& config) {
   ASSIGN_OR_RETURN(const InstalledFiles files, LocateFiles(config));
   ASSIGN_OR_RETURN(const UniqueFd stop, PrepareProcess());
-  if (flags.die_with_parent) RETURN_IF_ERROR(EndWithParent(flags.parent));
+  if (flags.die_with_parent) RETURN_IF_ERROR(DieWithParent(flags.parent));
   ASSIGN_OR_RETURN(const std::unique_ptr<LauncherClient> launcher, StartPrivileged(config, files));
-  if (flags.die_with_parent) RETURN_IF_ERROR(EndWithParent(flags.parent));
+  if (flags.die_with_parent) RETURN_IF_ERROR(DieWithParent(flags.parent));
 
   RealClock clock;
   RealRandom random;

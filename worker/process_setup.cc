@@ -1,9 +1,7 @@
 #include "worker/process_setup.h"
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <pwd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -32,12 +30,6 @@ absl::StatusOr<UniqueFd> PrepareProcess() {
   return notice;
 }
 
-absl::Status EndWithParent(pid_t parent) {
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return ErrnoStatus("PR_SET_PDEATHSIG");
-  if (getppid() != parent) return absl::AbortedError("the process that started this one has ended already");
-  return absl::OkStatus();
-}
-
 bool UserExists(const std::string& user) { return !user.empty() && getpwnam(user.c_str()) != nullptr; }
 
 absl::Status MakeDirectory(const std::string& path, const std::string& user) {
@@ -50,19 +42,6 @@ absl::Status MakeDirectory(const std::string& path, const std::string& user) {
   }
   // Sandboxes bind what is below it, as users of their own.
   if (chmod(path.c_str(), 0755) != 0) return ErrnoStatus(fmt::format("chmod {}", path));
-  return absl::OkStatus();
-}
-
-absl::Status BecomeUser(const std::string& user) {
-  const passwd* const entry = getpwnam(user.c_str());
-  if (entry == nullptr) return absl::NotFoundError(fmt::format("there is no user {}", user));
-  const uid_t uid = entry->pw_uid;
-  const gid_t gid = entry->pw_gid;
-  if (initgroups(user.c_str(), gid) != 0) return ErrnoStatus("initgroups");
-  if (setresgid(gid, gid, gid) != 0) return ErrnoStatus("setresgid");
-  if (setresuid(uid, uid, uid) != 0) return ErrnoStatus("setresuid");
-  if (setuid(0) == 0) return absl::InternalError("root can be had back");
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return ErrnoStatus("PR_SET_NO_NEW_PRIVS");
   return absl::OkStatus();
 }
 

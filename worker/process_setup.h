@@ -1,10 +1,8 @@
-// What hearth-worker does to itself as a process: limits, signals, user.
+// What hearth-worker does to itself as a process: limits, signals, folders.
 //
 // Errors:  Status, naming what failed.
 // Threads: the main thread, before there are others.
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 
@@ -18,15 +16,10 @@ namespace hearth::worker {
 // limit of open files to the hard one: an environment needs seven, a connection one.
 absl::StatusOr<UniqueFd> PrepareProcess();
 
-// SIGTERM when `parent`, the starter of this process, ends. The kernel forgets it when the user changes: call it after.
-absl::Status EndWithParent(pid_t parent);
-
 // Makes `path` if need be, for `user` (empty: for this process's user).
 absl::Status MakeDirectory(const std::string& path, const std::string& user);
 
 // Whether this machine has `user`.
 bool UserExists(const std::string& user);
-// Becomes `user` with its groups, for good, and gives up gaining privileges by exec.
-absl::Status BecomeUser(const std::string& user);
 
 }  // namespace hearth::worker

@@ -1,0 +1,21 @@
+// What a daemon does to its own process: whom it runs as, and whom it dies with.
+//
+// Errors:  what the kernel says, with what was tried; NotFound for a user this machine lacks.
+// Threads: the main thread, before any other is made.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace hearth {
+
+// Becomes `user` with its groups, for good: privileges come back neither by set-id nor by exec.
+absl::Status BecomeUser(const std::string& user);
+// The kernel sends SIGTERM when the process that started this one ends; `parent` is who that was. Cancelled when it has
+// ended already. Forgotten by the kernel when the user changes: call it after BecomeUser.
+absl::Status DieWithParent(pid_t parent);
+
+}  // namespace hearth
