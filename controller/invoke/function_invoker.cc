@@ -53,8 +53,10 @@ Async<absl::StatusOr<InvokeOutcome>> FunctionInvoker::Invoke(InvokeRequest reque
 }
 
 Async<InvokeOutcome> FunctionInvoker::Run(FunctionVersionPtr version, Invocation invocation) {
-  for (int attempt = 0; attempt < kMaxPlacementAttempts; ++attempt) {
-    PlaceOutcome place = co_await placer_.Place(version);
+  constexpr int kAttempts = kMaxPlacementAttempts + kMaxFreedAttempts;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto choice = attempt < kMaxPlacementAttempts ? Placer::Choice::kAny : Placer::Choice::kFreed;
+    PlaceOutcome place = co_await placer_.Place(version, choice);
     if (auto* const refusal = std::get_if<NotPlaced>(&place)) co_return OutcomeOf(std::move(*refusal));
     const Placement placement = std::get<Placement>(std::move(place));
     InFlight::Answer answer = co_await in_flight_.Send(placement, invocation, PatienceFor(*version));
@@ -65,7 +67,7 @@ Async<InvokeOutcome> FunctionInvoker::Run(FunctionVersionPtr version, Invocation
     if (!answer.ok()) co_return NotAnswered(answer.status(), placement);
     if (answer->outcome() != node::InvocationResult::REJECTED) co_return OutcomeOf(*std::move(answer), *version);
   }
-  co_return PlatformFailure{fmt::format("{} environments in a row were gone", kMaxPlacementAttempts)};
+  co_return PlatformFailure{fmt::format("{} environments in a row were gone", kAttempts)};
 }
 
 Invocation FunctionInvoker::InvocationOf(InvokeRequest request, const records::FunctionVersion& version) {

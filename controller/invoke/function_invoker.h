@@ -3,7 +3,8 @@
 // Errors, Threads: those of Invoker. A worker that rejects (nothing ran) is followed by another placement; a worker
 // that
 //          is lost, or silent for longer than the function may take, is not: the function may have run.
-// Limits:  kMaxPlacementAttempts placements; timeout + INIT + kAnswerGrace until a silent worker is given up.
+// Limits:  kMaxPlacementAttempts placements, and kMaxFreedAttempts that wait for an environment to become free; timeout
+// + INIT + kAnswerGrace until a silent worker is given up.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 namespace hearth::controller {
 
 inline constexpr std::chrono::seconds kAnswerGrace{30};
+inline constexpr int kMaxFreedAttempts = 3;
 
 class FunctionInvoker final : public Invoker {
  public:

@@ -221,7 +221,7 @@ TEST_F(FunctionInvokerTest, ARejectedInvocationIsPlacedAgainWithItsPayload) {
 TEST_F(FunctionInvokerTest, RejectionsDoNotGoOnForEver) {
   worker_.rejections = 100;
   EXPECT_TRUE(As<PlatformFailure>(Invoke()).has_value());
-  EXPECT_EQ(worker_.invocations.size(), static_cast<size_t>(kMaxPlacementAttempts));
+  EXPECT_EQ(worker_.invocations.size(), static_cast<size_t>(kMaxPlacementAttempts + kMaxFreedAttempts));
 }
 
 TEST_F(FunctionInvokerTest, ALostWorkerIsAPlatformFailureAtOnce) {

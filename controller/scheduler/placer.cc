@@ -40,10 +40,12 @@ Placer::Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, Spe
       clock_(clock),
       random_(random) {}
 
-Async<PlaceOutcome> Placer::Place(FunctionVersionPtr version) {
-  if (std::optional<PlaceOutcome> warm = TakeWarm(version)) co_return *std::move(warm);
+Async<PlaceOutcome> Placer::Place(FunctionVersionPtr version, Choice choice) {
+  if (choice == Choice::kAny) {
+    if (std::optional<PlaceOutcome> warm = TakeWarm(version)) co_return *std::move(warm);
+  }
   Completion<PlaceOutcome> completion;
-  if (std::optional<PlaceOutcome> at_once = Enqueue(version, completion)) co_return *std::move(at_once);
+  if (std::optional<PlaceOutcome> at_once = Enqueue(version, choice, completion)) co_return *std::move(at_once);
   PlaceOutcome outcome = co_await completion.Wait();
   co_return outcome;
 }
@@ -59,7 +61,7 @@ std::optional<PlaceOutcome> Placer::TakeWarm(const FunctionVersionPtr& version) 
   return Placement{newest->worker_id, newest->id};
 }
 
-std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version,
+std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, Choice choice,
                                             const Completion<PlaceOutcome>& completion) {
   Effects effects;
   {
@@ -73,7 +75,8 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version,
     }
     state.waiting.push_back({completion, clock_.Monotonic()});
     hungry_.insert(version->environment_key());
-    if (Environment* const freed = state.idle.TakeNewest()) {  // came back since TakeWarm
+    Environment* const freed = choice == Choice::kAny ? state.idle.TakeNewest() : nullptr;
+    if (freed != nullptr) {  // came back since TakeWarm
       ++state.busy;
       TakesWork(state, *freed, effects);
     } else {

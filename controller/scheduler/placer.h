@@ -76,8 +76,11 @@ class Placer {
   Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, SpecFactory spec_of, Clock& clock,
          Random& random);
 
+  // kFreed passes over idle environments: the worker was just seen to stop those, to make room. It waits for the next
+  // one that becomes ready or free.
+  enum class Choice { kAny, kFreed };
   // The environment is the caller's until InvocationEnded, Forget or Discard.
-  Async<PlaceOutcome> Place(FunctionVersionPtr version);
+  Async<PlaceOutcome> Place(FunctionVersionPtr version, Choice choice = Choice::kAny);
 
   // How an invocation ended: whether the environment takes the next one already, and how long it ran.
   void InvocationEnded(const std::string& environment_id, bool idle, std::chrono::microseconds duration);
@@ -141,7 +144,8 @@ class Placer {
   };
 
   std::optional<PlaceOutcome> TakeWarm(const FunctionVersionPtr& version);
-  std::optional<PlaceOutcome> Enqueue(const FunctionVersionPtr& version, const Completion<PlaceOutcome>& completion);
+  std::optional<PlaceOutcome> Enqueue(const FunctionVersionPtr& version, Choice choice,
+                                      const Completion<PlaceOutcome>& completion);
   void CarryOut(Effects effects);
   void Start(const StartOrder& order);
   absl::Status SendStart(const StartOrder& order, const std::string& worker_id);

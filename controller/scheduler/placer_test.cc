@@ -31,6 +31,17 @@ TEST_F(PlacerTest, AnIdleEnvironmentIsTakenAtOnce) {
   EXPECT_EQ(workers_.starts.size(), 1u);
 }
 
+TEST_F(PlacerTest, WhoWantsAFreedOneIsNotGivenAnIdleOne) {
+  Join("w");
+  const std::string idle = Warm(5ms);
+  const Seen seen = Watch(placer_.Place(VersionOf("k"), Placer::Choice::kFreed));
+  ASSERT_EQ(workers_.starts.size(), 2u);
+  EXPECT_FALSE(Placed(seen));
+  Ready(1);
+  ASSERT_TRUE(Placed(seen));
+  EXPECT_NE(std::get<Placement>(**seen).environment_id, idle);
+}
+
 TEST_F(PlacerTest, AnotherKeyDoesNotShareTheEnvironment) {
   Join("w");
   Warm(5ms);

@@ -32,21 +32,17 @@ class KeepAlive {
   std::optional<std::string> Oldest() const {
     return idle_.empty() ? std::nullopt : std::optional<std::string>(idle_.front().id);
   }
-  std::vector<std::string> OldestFirst() const {
-    std::vector<std::string> ids;
-    for (const Idle& idle : idle_) ids.push_back(idle.id);
-    return ids;
-  }
+  struct Idle {
+    std::string id;
+    MonotonicTime since;
+  };
+  const std::list<Idle>& OldestFirst() const { return idle_; }
   // Idle longest, if since `since` or before.
   std::optional<std::string> IdleSince(MonotonicTime since) const {
     return idle_.empty() || idle_.front().since > since ? std::nullopt : std::optional<std::string>(idle_.front().id);
   }
 
  private:
-  struct Idle {
-    std::string id;
-    MonotonicTime since;
-  };
   std::list<Idle> idle_;  // oldest first
   absl::flat_hash_map<std::string, std::list<Idle>::iterator> places_;
 };

@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{1000};
 constexpr int kMaxEvictionsPerTick = 8;
+// An environment makes room for another function once it was of use for a while or is not in use right now. Otherwise
+// two busy functions would stop each other's environments as fast as they are made.
+constexpr std::chrono::milliseconds kMinResidency{1000};
+constexpr std::chrono::milliseconds kMinIdle{100};
 
 node::EnvironmentGone Gone(const std::string& id, node::EnvironmentGone::Reason reason, std::string detail) {
   node::EnvironmentGone gone;
@@ -128,23 +132,27 @@ absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
     return absl::ResourceExhaustedError(fmt::format("all {} environments are in use", settings_.max_environments));
   }
   const int64_t needed = int64_t{start.spec().memory_mb()} << 20;
-  if (MakeRoom(needed)) return absl::OkStatus();
+  if (MakeRoom(needed, start.spec().key())) return absl::OkStatus();
   return absl::ResourceExhaustedError(fmt::format("no room for {} MB: {} of {} MB are reserved",
                                                   start.spec().memory_mb(), roster_.reserved_bytes() >> 20,
                                                   roster_.capacity_bytes() >> 20));
 }
 
-// Stops environments idle longest until `bytes` fit; none when even that would not do.
-bool LocalEnvironmentPool::MakeRoom(int64_t bytes) {
-  const auto excess = [&] { return roster_.reserved_bytes() + bytes - roster_.capacity_bytes(); };
-  int64_t reclaimable = 0;
-  for (const std::string& id : keep_alive_.OldestFirst()) reclaimable += homes_.at(id).entry->memory_bytes;
-  if (excess() > reclaimable) return false;
-  while (excess() > 0) {
-    const std::optional<std::string> oldest = keep_alive_.Oldest();
-    if (!oldest) return false;
-    Evict(*oldest, node::EnvironmentGone::MEMORY_PRESSURE);
+// Stops environments of other keys, idle longest first, until `bytes` fit; none when even that would not do.
+bool LocalEnvironmentPool::MakeRoom(int64_t bytes, const std::string& key) {
+  const MonotonicTime now = services_.clock.Monotonic();
+  int64_t excess = roster_.reserved_bytes() + bytes - roster_.capacity_bytes();
+  std::vector<std::string> yielding;
+  for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
+    if (excess <= 0) break;
+    const Home& home = homes_.at(idle.id);
+    const bool yields = now - home.ready_since >= kMinResidency || now - idle.since >= kMinIdle;
+    if (home.entry->key == key || !yields) continue;
+    excess -= home.entry->memory_bytes;
+    yielding.push_back(idle.id);
   }
+  if (excess > 0) return false;
+  for (const std::string& id : yielding) Evict(id, node::EnvironmentGone::MEMORY_PRESSURE);
   return true;
 }
 
@@ -193,6 +201,7 @@ void LocalEnvironmentPool::StopOnLoop(const std::string& id) {
 
 void LocalEnvironmentPool::OnReady(Environment& environment, bool init_failed,
                                    std::chrono::microseconds init_duration) {
+  homes_.at(environment.id()).ready_since = services_.clock.Monotonic();
   MarkIdle(environment.id(), true);
   node::EnvironmentReady ready;
   ready.set_environment_id(environment.id());

@@ -54,13 +54,14 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
     std::unique_ptr<Environment> environment;
     std::shared_ptr<Roster::Entry> entry;
     bool stop_wanted = false;
+    MonotonicTime ready_since{};
   };
 
   void StartOnLoop(node::StartEnvironment start);
   void InvokeOnLoop(node::Invoke invoke);
   void StopOnLoop(const std::string& id);
   absl::Status Admit(const node::StartEnvironment& start);
-  bool MakeRoom(int64_t bytes);
+  bool MakeRoom(int64_t bytes, const std::string& key);
   void OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec, const LogDestination& logs,
                      absl::StatusOr<ProvisionedSandbox> provisioned);
   void Evict(const std::string& id, node::EnvironmentGone::Reason reason);

@@ -51,11 +51,11 @@ class LocalPoolTest : public testing::Test {
     pool_ = std::make_unique<LocalEnvironmentPool>(
         settings_, services, provisioner_, random_, [this] { return available_; }, events_);
   }
-  void Start(const std::string& id, int memory_mb = 128) {
+  void Start(const std::string& id, int memory_mb = 128, const std::string& key = "") {
     node::StartEnvironment start;
     start.set_environment_id(id);
     node::EnvironmentSpec& spec = *start.mutable_spec();
-    spec.set_key("key-" + id);
+    spec.set_key(key.empty() ? "key-" + id : key);
     spec.set_function_name("hello");
     spec.set_version("$LATEST");
     spec.set_runtime("python3.12");
@@ -136,10 +136,38 @@ TEST_F(LocalPoolTest, MakesRoomByStoppingTheOneIdleLongest) {
   StartReady("a");
   loop_.Advance(10ms);
   StartReady("b");
+  loop_.Advance(100ms);
   events_.log.clear();
   StartReady("c");
   EXPECT_THAT(events_.log, ElementsAre("gone a MEMORY_PRESSURE", "ready c"));
   EXPECT_TRUE(factory_.made.at(0)->destroyed);
+}
+
+TEST_F(LocalPoolTest, AnEnvironmentInUseYieldsOnceItWasOfUseForASecond) {
+  settings_.memory_bytes = int64_t{128} << 20;
+  Rebuild();
+  StartReady("a");
+  Start("b");
+  EXPECT_THAT(events_.log, ElementsAre("ready a", "gone b REFUSED"));
+  loop_.Advance(980ms);
+  Invoke("a");
+  api_.Respond("r", "1");
+  loop_.Advance(50ms);
+  api_.Next();
+  loop_.Run();
+  events_.log.clear();
+  StartReady("b");
+  EXPECT_THAT(events_.log, ElementsAre("gone a MEMORY_PRESSURE", "ready b"));
+}
+
+TEST_F(LocalPoolTest, EnvironmentsNeverMakeRoomForTheirOwnFunction) {
+  settings_.memory_bytes = int64_t{128} << 20;
+  Rebuild();
+  StartReady("a");
+  loop_.Advance(10s);
+  events_.log.clear();
+  Start("b", 128, "key-a");
+  EXPECT_THAT(events_.log, ElementsAre("gone b REFUSED"));
 }
 
 TEST_F(LocalPoolTest, StopsNobodyForWhatWouldNotFitAnyway) {
