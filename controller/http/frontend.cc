@@ -18,7 +18,8 @@ constexpr char kJson[] = "application/json";
 constexpr std::string_view kQueryProtocol = "application/x-www-form-urlencoded";
 constexpr size_t kUnknownBodyBytes = 64 * 1024;
 constexpr size_t kMaxEchoed = 200;  // of what a client made up
-constexpr size_t kMaxJsonRpcBodyBytes = size_t{1} << 20;
+// PutLogEvents carries up to 1 MiB of messages, which JSON may escape to several times that.
+constexpr size_t kMaxJsonRpcBodyBytes = size_t{4} << 20;
 constexpr size_t kMaxConnectionsPerAddress = 4096;
 
 // Errors raised before any operation is known. Source: api.md "Error wire format".

@@ -185,6 +185,12 @@ TEST_F(FrontendTest, HandsAJsonRpcCallToItsService) {
   EXPECT_EQ(response.headers.Find("Content-Type"), "application/x-amz-json-1.1");
 }
 
+TEST_F(FrontendTest, TakesABatchOfLogEventsThatGrewInJson) {
+  HttpRequest head = Request("POST", "/");
+  head.headers.Add("X-Amz-Target", "Logs_20140328.PutLogEvents");
+  EXPECT_EQ(frontend_.ServerOptions(1).max_body_bytes(head), size_t{4} << 20);
+}
+
 TEST_F(FrontendTest, RendersJsonRpcErrorsByTheirType) {
   HttpRequest request = Request("POST", "/", "{}");
   request.headers.Add("X-Amz-Target", "Echo_1.Fail");
