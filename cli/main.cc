@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/commands/account.h"
 #include "cli/commands/dev.h"
 #include "cli/commands/logs.h"
 #include "common/log.h"
@@ -43,12 +44,28 @@ void AddLogs(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = Report(RunLogs(*options)); });
 }
 
+void AddAccount(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("account", "Make and list accounts, as the operator of this machine");
+  command->require_subcommand(1);
+  auto options = std::make_shared<AccountOptions>();
+  auto* create = command->add_subcommand("create", "Make an account; prints its root key as a profile");
+  create->add_option("--id", options->account, "The 12 digits of the account; else they are drawn");
+  create->callback([options, &exit_code] { exit_code = Report(RunAccountCreate(*options)); });
+  auto* list = command->add_subcommand("list", "Print every account");
+  list->callback([options, &exit_code] { exit_code = Report(RunAccountList(*options)); });
+  for (CLI::App* one : {create, list}) {
+    one->add_option("--data-dir", options->data_directory, "That of hearth dev, or of the controller")
+        ->capture_default_str();
+  }
+}
+
 int Main(int argc, char** argv) {
   InitLog("hearth", LogLevel::kInfo);
   CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   int exit_code = 0;
+  AddAccount(app, exit_code);
   AddDev(app, exit_code);
   AddLogs(app, exit_code);
   CLI11_PARSE(app, argc, argv);

@@ -8,16 +8,11 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/clock.h"
-#include "common/random.h"
-#include "controller/auth/credentials.h"
-#include "controller/secrets/envelope.h"
-#include "controller/store/account_store.h"
+#include "controller/auth/accounts.h"
 
 namespace hearth::controller {
 
-// Fills `credentials` with every key, after making what a new installation lacks. `credentials_file` empty: write none.
-absl::Status Bootstrap(const std::string& account, const std::string& credentials_file, AccountStore& accounts,
-                       const Envelope& envelope, Credentials& credentials, Clock& clock, Random& random);
+// `credentials_file` empty: write none. Precondition: the credentials of `accounts` are loaded.
+absl::Status Bootstrap(const std::string& account, const std::string& credentials_file, Accounts& accounts);
 
 }  // namespace hearth::controller

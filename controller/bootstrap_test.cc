@@ -33,7 +33,9 @@ class BootstrapTest : public testing::Test {
 
   absl::Status Start(const std::string& account = "000000000000") {
     Credentials credentials;
-    return Bootstrap(account, file_, accounts_, envelope_, credentials, clock_, random_);
+    EXPECT_TRUE(credentials.Load(store_, envelope_).ok());
+    Accounts accounts(store_, envelope_, credentials, clock_, random_);
+    return Bootstrap(account, file_, accounts);
   }
 
   FakeClock clock_;
@@ -41,7 +43,7 @@ class BootstrapTest : public testing::Test {
   PlainKeys keys_;
   Envelope envelope_{keys_, random_};
   std::unique_ptr<Database> database_ = MakeMemoryDatabase();
-  AccountStore accounts_{*database_};
+  AccountStore store_{*database_};
   std::string folder_, file_;
 };
 

@@ -24,6 +24,7 @@
 #include "controller/cluster/node_sessions.h"
 #include "controller/http/admin_endpoint.h"
 #include "controller/http/frontend.h"
+#include "controller/http/operator_endpoint.h"
 #include "controller/invoke/environment_spec.h"
 #include "controller/invoke/function_invoker.h"
 #include "controller/observe/log_store.h"
@@ -62,6 +63,7 @@ struct Kept {
   Catalog catalog;
   std::unique_ptr<FunctionStore> functions;
   Credentials credentials;
+  std::unique_ptr<Accounts> who;
 };
 
 absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Random& random, Kept& kept) {
@@ -86,8 +88,9 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
                    FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
   const std::string credentials_file =
       flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
-  return Bootstrap(config.String("controller.account"), credentials_file, *kept.accounts, *kept.envelope,
-                   kept.credentials, clock, random);
+  RETURN_IF_ERROR(kept.credentials.Load(*kept.accounts, *kept.envelope));
+  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
+  return Bootstrap(config.String("controller.account"), credentials_file, *kept.who);
 }
 
 SpecFactory SpecsFrom(const Envelope& envelope) {
@@ -203,6 +206,19 @@ std::unique_ptr<HttpServer> ServeAdmin(const Config& config, AdminEndpoint& admi
   return server;
 }
 
+std::unique_ptr<HttpServer> ServeOperator(const Config& config, OperatorEndpoint& endpoint) {
+  std::unique_ptr<HttpServer> server =
+      HttpServer::Start({}, [&](HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+        endpoint.Handle(std::move(request), std::move(responder));
+      });
+  const std::string& configured = config.String("controller.operator_socket");
+  const std::string path =
+      configured.empty() ? config.String("controller.data_directory") + "/operator.sock" : configured;
+  const absl::StatusOr<std::string> bound = server->Listen("unix:" + path);
+  if (!bound.ok()) LogWarn("no accounts can be made", {{"error", std::string(bound.status().message())}});
+  return server;
+}
+
 // Says once that the first invocation would succeed, then waits for the signal to stop.
 void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
   while (scheduler.Snapshot().fleet.workers == 0) {
@@ -236,6 +252,8 @@ absl::Status Serve(const Config& config, const Flags& flags) {
       *serving.metrics, [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot()); },
       [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
+  OperatorEndpoint operator_endpoint(*kept.who);
+  const std::unique_ptr<HttpServer> operator_server = ServeOperator(config, operator_endpoint);
   ASSIGN_OR_RETURN(const std::string node_address,
                    placing.sessions->Listen(config.String("node.listen"), placing.scheduler));
   std::unique_ptr<HttpServer> server =

@@ -19,6 +19,9 @@ std::vector<ConfigKey> EndpointSettings() {
        "Where the AWS API answers; put TLS in front of it before it leaves the machine."},
       {"controller.admin_listen", string("127.0.0.1:9020"), "host:port",
        "Where /healthz and /metrics answer; it asks for no credentials, so keep it on loopback; empty: nowhere."},
+      {"controller.operator_socket", string(""), "",
+       "The socket file on which hearth account asks for accounts; whoever may open it is the operator; empty: "
+       "operator.sock in the data folder."},
       {"controller.public_url", string(""), "",
        "What clients reach the API by, for download links behind a proxy; empty: http and the Host a client sent."},
       {"controller.region", string("us-east-1"), "", "The AWS region this installation answers as."},

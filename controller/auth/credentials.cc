@@ -71,8 +71,8 @@ absl::StatusOr<Credential> CreateRootKey(std::string_view account, AccountStore&
   return credential;
 }
 
-std::string SharedCredentialsFile(const Credential& credential) {
-  return fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+std::string SharedCredentialsFile(const Credential& credential, std::string_view profile) {
+  return fmt::format("[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n", profile,
                      credential.identity.access_key_id, credential.secret_access_key);
 }
 

@@ -44,7 +44,7 @@ class Credentials {
 absl::StatusOr<Credential> CreateRootKey(std::string_view account, AccountStore& accounts, const Envelope& envelope,
                                          Random& random, Clock& clock);
 
-// The AWS shared credentials file with one profile, "default".
-std::string SharedCredentialsFile(const Credential& credential);
+// The AWS shared credentials file with one profile.
+std::string SharedCredentialsFile(const Credential& credential, std::string_view profile);
 
 }  // namespace hearth::controller

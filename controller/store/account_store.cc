@@ -8,12 +8,28 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kMaxAccessKeys = 10000;
+constexpr size_t kScanChunk = 1000;
 
 absl::Status PutOne(Database& database, std::string key, std::string value) {
   WriteBatch batch;
   batch.Put(std::move(key), std::move(value));
   return database.Write(batch, WriteSync::kSynced);
+}
+
+template <class Record>
+absl::StatusOr<std::vector<Record>> ReadAll(const Database& database, std::string_view prefix) {
+  std::vector<Record> records;
+  std::string after;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::vector<KeyValue> pairs, database.Scan(prefix, after, kScanChunk));
+    for (const KeyValue& pair : pairs) {
+      if (!records.emplace_back().ParseFromString(pair.value)) {
+        return absl::DataLossError(fmt::format("record {} cannot be read", pair.key));
+      }
+    }
+    if (pairs.size() < kScanChunk) return records;
+    after = pairs.back().key;
+  }
 }
 
 }  // namespace
@@ -29,19 +45,22 @@ absl::Status AccountStore::PutAccount(const records::Account& account) {
   return PutOne(database_, AccountKey(account.id()), account.SerializeAsString());
 }
 
+absl::StatusOr<std::vector<records::Account>> AccountStore::ListAccounts() const {
+  return ReadAll<records::Account>(database_, kAccountPrefix);
+}
+
 absl::StatusOr<std::vector<records::AccessKey>> AccountStore::ListAccessKeys() const {
-  ASSIGN_OR_RETURN(const std::vector<KeyValue> pairs, database_.Scan(kAccessKeyPrefix, "", kMaxAccessKeys));
-  std::vector<records::AccessKey> keys;
-  for (const KeyValue& pair : pairs) {
-    if (!keys.emplace_back().ParseFromString(pair.value)) {
-      return absl::DataLossError(fmt::format("record {} cannot be read", pair.key));
-    }
-  }
-  return keys;
+  return ReadAll<records::AccessKey>(database_, kAccessKeyPrefix);
 }
 
 absl::Status AccountStore::PutAccessKey(const records::AccessKey& key) {
   return PutOne(database_, AccessKeyKey(key.id()), key.SerializeAsString());
+}
+
+absl::Status AccountStore::DeleteAccessKey(std::string_view access_key_id) {
+  WriteBatch batch;
+  batch.Delete(AccessKeyKey(access_key_id));
+  return database_.Write(batch, WriteSync::kSynced);
 }
 
 absl::Status CheckStorageFormat(Database& database) {

@@ -21,9 +21,11 @@ class AccountStore {
 
   absl::StatusOr<records::Account> GetAccount(std::string_view account) const;
   absl::Status PutAccount(const records::Account& account);
+  absl::StatusOr<std::vector<records::Account>> ListAccounts() const;
 
   absl::StatusOr<std::vector<records::AccessKey>> ListAccessKeys() const;
   absl::Status PutAccessKey(const records::AccessKey& key);
+  absl::Status DeleteAccessKey(std::string_view access_key_id);
 
  private:
   Database& database_;

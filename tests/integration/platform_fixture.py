@@ -170,8 +170,23 @@ class Platform:
         parser.read(os.path.join(self.data_dir, "credentials"))
         return parser["default"]["aws_access_key_id"], parser["default"]["aws_secret_access_key"]
 
-    def client(self, service="lambda", **settings):
-        access_key, secret_key = self.keys()
+    def hearth(self, *arguments, status=0):
+        """Runs the command line; answers what it printed."""
+        command = [os.path.join(leaks.BUILD_DIR, "bin", "hearth"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        assert done.returncode == status, done.stderr
+        return done.stderr if status else done.stdout
+
+    def create_account(self, account=None):
+        """Another account: (its number, access key id, secret access key)."""
+        parser = configparser.ConfigParser()
+        parser.read_string(self.hearth("account", "create", "--data-dir", self.data_dir,
+                                       *(["--id", account] if account else [])))
+        made = parser.sections()[0]
+        return made, parser[made]["aws_access_key_id"], parser[made]["aws_secret_access_key"]
+
+    def client(self, service="lambda", keys=None, **settings):
+        access_key, secret_key = keys or self.keys()
         config = settings.pop("config", CLIENT_CONFIG)
         return boto3.client(service, **{
             "endpoint_url": self.endpoint, "region_name": REGION, "aws_access_key_id": access_key,

@@ -1,0 +1,76 @@
+#include "controller/http/operator_endpoint.h"
+
+#include "common/errors.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr char kJson[] = "application/json";
+
+HttpResponse Render(int status, const Json& body) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.Add("Content-Type", kJson);
+  response.body = body.Dump();
+  return response;
+}
+
+int StatusOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kAlreadyExists:
+      return 409;
+    default:
+      return 500;
+  }
+}
+
+HttpResponse RenderError(const absl::Status& status) {
+  return Render(StatusOf(status), Json(Json::Object{{"error", std::string(status.message())}}));
+}
+
+}  // namespace
+
+void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+  struct Exchange {
+    HttpRequest request;
+    std::unique_ptr<HttpResponder> responder;
+  };
+  auto exchange = std::make_shared<Exchange>(Exchange{std::move(request), std::move(responder)});
+  const absl::Status queued = pool_.Submit([this, exchange] { exchange->responder->Send(Answer(exchange->request)); });
+  if (queued.ok()) return;
+  exchange->responder->Send(Render(503, Json(Json::Object{{"error", "too many requests wait already"}})));
+}
+
+HttpResponse OperatorEndpoint::Answer(const HttpRequest& request) {
+  absl::StatusOr<Json> answer = absl::NotFoundError("there are POST /accounts and GET /accounts");
+  if (request.path() == "/accounts" && request.method == "POST") answer = CreateAccount(request);
+  if (request.path() == "/accounts" && request.method == "GET") answer = ListAccounts();
+  return answer.ok() ? Render(200, *answer) : RenderError(answer.status());
+}
+
+absl::StatusOr<Json> OperatorEndpoint::CreateAccount(const HttpRequest& request) {
+  ASSIGN_OR_RETURN(const Json body, request.body.empty() ? Json(Json::Object()) : Json::Parse(request.body));
+  const Json* id = body.Find("Account");
+  if (id != nullptr && !id->is_string()) return absl::InvalidArgumentError("Account must be a string");
+  ASSIGN_OR_RETURN(const Credential root,
+                   accounts_.Create(id == nullptr ? std::nullopt : std::optional<std::string>(id->as_string())));
+  return Json(Json::Object{{"Account", root.identity.account},
+                           {"AccessKeyId", root.identity.access_key_id},
+                           {"SecretAccessKey", root.secret_access_key}});
+}
+
+absl::StatusOr<Json> OperatorEndpoint::ListAccounts() const {
+  ASSIGN_OR_RETURN(const std::vector<records::Account> accounts, accounts_.List());
+  Json::Array rows;
+  for (const records::Account& account : accounts) {
+    rows.push_back(Json(Json::Object{{"Account", account.id()},
+                                     {"CreateDate", FormatIsoMillis(FromUnixMillis(account.created_ms()))}}));
+  }
+  return Json(Json::Object{{"Accounts", std::move(rows)}});
+}
+
+}  // namespace hearth::controller

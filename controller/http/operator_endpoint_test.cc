@@ -1,0 +1,49 @@
+#include "controller/http/operator_endpoint.h"
+
+#include "controller/api/lambda/lambda_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+class OperatorEndpointTest : public LambdaTest {
+ protected:
+  HttpResponse Ask(const std::string& method, const std::string& target, const std::string& body = "") {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    return endpoint_.Answer(request);
+  }
+
+  AccountStore store_{*database_};
+  Credentials credentials_;
+  Accounts accounts_{store_, envelope_, credentials_, clock_, random_};
+  OperatorEndpoint endpoint_{accounts_};
+};
+
+TEST_F(OperatorEndpointTest, MakesAnAccountAndAnswersItsRootKey) {
+  const HttpResponse response = Ask("POST", "/accounts", R"({"Account": "111111111111"})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  const Json body = *Json::Parse(response.body);
+  EXPECT_EQ(body.Find("Account")->as_string(), "111111111111");
+  EXPECT_EQ(credentials_.Find(body.Find("AccessKeyId")->as_string())->secret_access_key,
+            body.Find("SecretAccessKey")->as_string());
+}
+
+TEST_F(OperatorEndpointTest, ListsAccountsWithoutTheirSecrets) {
+  ASSERT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 200);
+  const std::string body = Ask("GET", "/accounts").body;
+  EXPECT_NE(body.find("111111111111"), std::string::npos);
+  EXPECT_EQ(body.find("Secret"), std::string::npos);
+}
+
+TEST_F(OperatorEndpointTest, SaysWhatIsWrong) {
+  EXPECT_EQ(Ask("POST", "/accounts", R"({"Account": "1"})").status, 400);
+  EXPECT_EQ(Ask("POST", "/accounts", "{").status, 400);
+  ASSERT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 200);
+  EXPECT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 409);
+  EXPECT_EQ(Ask("GET", "/").status, 404);
+}
+
+}  // namespace
+}  // namespace hearth::controller
