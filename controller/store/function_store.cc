@@ -5,33 +5,23 @@
 #include "common/errors.h"
 #include "common/failpoint.h"
 #include "controller/store/key_layout.h"
+#include "controller/store/record.h"
 
 namespace hearth::controller {
 namespace {
 
 constexpr size_t kScanPage = 500;
 
-template <class Record>
-absl::StatusOr<Record> ParseRecord(std::string_view key, const std::string& bytes) {
-  Record record;
-  if (!record.ParseFromString(bytes)) return absl::DataLossError(fmt::format("record {} cannot be read", key));
-  return record;
-}
-
-// The packages a function keeps alive, each once.
-std::set<std::string> CodeOf(const records::Function& function) {
-  std::set<std::string> code;
-  if (function.has_latest()) code.insert(function.latest().code_sha256_hex());
-  if (function.has_serving()) code.insert(function.serving().code_sha256_hex());
-  code.erase("");
-  return code;
-}
-
-int64_t CodeBytesOf(const records::Function& function) { return function.latest().code_bytes(); }
-
-// What invocations use.
-const records::FunctionVersion& ServingOf(const records::Function& function) {
-  return function.has_serving() ? function.serving() : function.latest();
+// Every pair below `prefix`, in order.
+absl::Status ForEach(const Database& database, std::string_view prefix,
+                     const std::function<absl::Status(const KeyValue&)>& visit) {
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<KeyValue> page, database.Scan(prefix, after, kScanPage));
+    for (const KeyValue& pair : page) RETURN_IF_ERROR(visit(pair));
+    if (page.size() < kScanPage) return absl::OkStatus();
+    after = page.back().key;
+  }
 }
 
 std::string Describe(const FunctionId& id) { return fmt::format("function {} of account {}", id.name, id.account); }
@@ -51,39 +41,39 @@ absl::StatusOr<std::unique_ptr<FunctionStore>> FunctionStore::Open(Database& dat
 }
 
 absl::Status FunctionStore::Load() {
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<KeyValue> page, database_.Scan(kFunctionPrefix, after, kScanPage));
-    for (const KeyValue& pair : page) {
-      ASSIGN_OR_RETURN(const records::Function function, ParseRecord<records::Function>(pair.key, pair.value));
-      const FunctionId id{function.latest().account(), function.latest().name()};
-      Account(id, {}, function);
-      Publish(id, function);
-    }
-    if (page.size() < kScanPage) return absl::OkStatus();
-    after = page.back().key;
-  }
+  RETURN_IF_ERROR(LoadFunctions());
+  return LoadRelatives();
 }
 
-absl::StatusOr<records::Function> FunctionStore::Get(const FunctionId& id) const {
-  const std::string key = FunctionKey(id.account, id.name);
-  const absl::StatusOr<std::string> bytes = database_.Get(key);
-  if (absl::IsNotFound(bytes.status())) return absl::NotFoundError(Describe(id));
-  if (!bytes.ok()) return bytes.status();
-  return ParseRecord<records::Function>(key, *bytes);
-}
-
-absl::StatusOr<std::vector<records::Function>> FunctionStore::List(std::string_view account,
-                                                                   std::string_view after_name, size_t limit) const {
-  const std::string after = after_name.empty() ? "" : FunctionKey(account, after_name);
-  ASSIGN_OR_RETURN(const std::vector<KeyValue> pairs, database_.Scan(FunctionsOfAccountPrefix(account), after, limit));
-  std::vector<records::Function> functions;
-  functions.reserve(pairs.size());
-  for (const KeyValue& pair : pairs) {
+absl::Status FunctionStore::LoadFunctions() {
+  return ForEach(database_, kFunctionPrefix, [&](const KeyValue& pair) -> absl::Status {
     ASSIGN_OR_RETURN(records::Function function, ParseRecord<records::Function>(pair.key, pair.value));
-    functions.push_back(std::move(function));
-  }
-  return functions;
+    FunctionEdit edit(database_, {function.latest().account(), function.latest().name()}, {});
+    edit.function = std::move(function);
+    Account(edit.id(), {}, edit.function, edit.Code());
+    Publish(edit);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status FunctionStore::LoadRelatives() {
+  return ForEach(database_, kRelativePrefix, [&](const KeyValue& pair) -> absl::Status {
+    const std::optional<RelativeKey> key = ParseRelativeKey(pair.key);
+    if (!key) return absl::DataLossError(fmt::format("key {} is not one of ours", pair.key));
+    if (key->kind == kAliasKind) {
+      ASSIGN_OR_RETURN(const records::Alias alias, ParseRecord<records::Alias>(pair.key, pair.value));
+      catalog_.PutAlias(key->account, key->name, alias);
+    }
+    if (key->kind == kVersionKind) {
+      ASSIGN_OR_RETURN(const records::FunctionVersion version,
+                       ParseRecord<records::FunctionVersion>(pair.key, pair.value));
+      references_.Add(version.code_sha256_hex(), 1);
+      catalog_.PutVersion(version);
+      MutexLock lock(mutex_);
+      usage_[version.account()].code_bytes += version.code_bytes();
+    }
+    return absl::OkStatus();
+  });
 }
 
 AccountUsage FunctionStore::Usage(const std::string& account) const {
@@ -97,72 +87,75 @@ std::vector<FunctionId> FunctionStore::Unsettled() const {
   return {unsettled_.begin(), unsettled_.end()};
 }
 
-absl::Status FunctionStore::Create(records::Function function) {
-  const FunctionId id{function.latest().account(), function.latest().name()};
+void FunctionStore::SetOnReserved(OnReserved on_reserved) {
   MutexLock writer(writer_);
-  const absl::StatusOr<records::Function> standing = Get(id);
-  if (standing.ok()) return absl::AlreadyExistsError(Describe(id));
+  on_reserved_ = std::move(on_reserved);
+  std::map<FunctionId, int64_t> standing;
+  {
+    MutexLock lock(mutex_);
+    standing = reserved_;
+  }
+  for (const auto& [id, reserved] : standing) on_reserved_(id, reserved);
+}
+
+absl::Status FunctionStore::Create(records::Function function, std::optional<records::FunctionVersion> first) {
+  FunctionEdit edit(database_, {function.latest().account(), function.latest().name()}, {});
+  edit.function = std::move(function);
+  MutexLock writer(writer_);
+  const absl::StatusOr<records::Function> standing = Get(edit.id());
+  if (standing.ok()) return absl::AlreadyExistsError(Describe(edit.id()));
   if (!absl::IsNotFound(standing.status())) return standing.status();
-  return Commit(id, {}, function);
+  if (first) RETURN_IF_ERROR(edit.PutVersion(*std::move(first)));
+  return Commit(edit);
+}
+
+absl::StatusOr<records::Function> FunctionStore::Edit(const FunctionId& id, const Step& step) {
+  std::optional<FunctionEdit> edit;
+  {
+    MutexLock writer(writer_);
+    ASSIGN_OR_RETURN(records::Function before, Get(id));
+    edit.emplace(database_, id, std::move(before));
+    RETURN_IF_ERROR(step(*edit));
+    RETURN_IF_ERROR(Commit(*edit));
+  }
+  NotifyRetired(*edit);
+  return std::move(edit->function);
 }
 
 absl::StatusOr<records::Function> FunctionStore::Update(const FunctionId& id, const Change& change) {
-  records::Function before, after;
-  {
-    MutexLock writer(writer_);
-    ASSIGN_OR_RETURN(before, Get(id));
-    after = before;
-    RETURN_IF_ERROR(change(after));
-    RETURN_IF_ERROR(Commit(id, before, after));
-  }
-  NotifyRetired(before, after);
-  return after;
+  return Edit(id, [&](FunctionEdit& edit) { return change(edit.function); });
 }
 
 absl::Status FunctionStore::Delete(const FunctionId& id) {
-  records::Function before;
-  {
-    MutexLock writer(writer_);
-    ASSIGN_OR_RETURN(before, Get(id));
-    RETURN_IF_ERROR(Commit(id, before, {}));
-  }
-  NotifyRetired(before, {});
-  return absl::OkStatus();
+  return Edit(id, [](FunctionEdit& edit) { return edit.DeleteAll(); }).status();
 }
 
-absl::Status FunctionStore::Commit(const FunctionId& id, const records::Function& before,
-                                   const records::Function& after) {
-  RETURN_IF_ERROR(CheckCodeStorage(before, after));
-  WriteBatch batch;
-  const std::string key = FunctionKey(id.account, id.name);
-  if (after.has_latest()) {
-    batch.Put(key, after.SerializeAsString());
-  } else {
-    batch.Delete(key);
-  }
-  RETURN_IF_ERROR(StageReleasedCode(before, after, batch));
+absl::Status FunctionStore::Commit(const FunctionEdit& edit) {
+  const FunctionEdit::CodeChange code = edit.Code();
+  RETURN_IF_ERROR(CheckCodeStorage(edit.id(), code));
+  WriteBatch batch = edit.Batch();
+  RETURN_IF_ERROR(StageReleasedCode(code, batch));
   FAILPOINT_OR_RETURN("function_store_before_write");
   RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
   FAILPOINT("function_store_after_write");
-  Account(id, before, after);
-  Publish(id, after);
+  Account(edit.id(), edit.before(), edit.function, code);
+  Publish(edit);
+  Notify(edit);
   return absl::OkStatus();
 }
 
-absl::Status FunctionStore::CheckCodeStorage(const records::Function& before, const records::Function& after) const {
-  const int64_t growth = CodeBytesOf(after) - CodeBytesOf(before);
-  if (growth <= 0 || Usage(after.latest().account()).code_bytes + growth <= max_code_bytes_per_account_) {
+absl::Status FunctionStore::CheckCodeStorage(const FunctionId& id, const FunctionEdit::CodeChange& code) const {
+  if (code.growth_bytes <= 0 || Usage(id.account).code_bytes + code.growth_bytes <= max_code_bytes_per_account_) {
     return absl::OkStatus();
   }
-  return absl::OutOfRangeError(fmt::format("code storage of account {}: {} bytes is the limit",
-                                           after.latest().account(), max_code_bytes_per_account_));
+  return absl::OutOfRangeError(
+      fmt::format("code storage of account {}: {} bytes is the limit", id.account, max_code_bytes_per_account_));
 }
 
-absl::Status FunctionStore::StageReleasedCode(const records::Function& before, const records::Function& after,
-                                              WriteBatch& batch) const {
-  const std::set<std::string> has = CodeOf(after);
-  for (const std::string& dropped : CodeOf(before)) {
-    if (has.contains(dropped)) continue;
+absl::Status FunctionStore::StageReleasedCode(const FunctionEdit::CodeChange& code, WriteBatch& batch) const {
+  std::set<std::string> released(code.dropped.begin(), code.dropped.end());
+  for (const std::string& gained : code.gained) released.erase(gained);
+  for (const std::string& dropped : released) {
     const std::string key = CodeKey(dropped);
     ASSIGN_OR_RETURN(const std::string bytes, database_.Get(key));
     ASSIGN_OR_RETURN(records::CodeBlob blob, ParseRecord<records::CodeBlob>(key, bytes));
@@ -172,13 +165,20 @@ absl::Status FunctionStore::StageReleasedCode(const records::Function& before, c
   return absl::OkStatus();
 }
 
-void FunctionStore::Account(const FunctionId& id, const records::Function& before, const records::Function& after) {
-  for (const std::string& sha256_hex : CodeOf(after)) references_.Add(sha256_hex, 1);
-  for (const std::string& sha256_hex : CodeOf(before)) references_.Add(sha256_hex, -1);
+void FunctionStore::Account(const FunctionId& id, const records::Function& before, const records::Function& after,
+                            const FunctionEdit::CodeChange& code) {
+  for (const std::string& sha256_hex : code.gained) references_.Add(sha256_hex, 1);
+  for (const std::string& sha256_hex : code.dropped) references_.Add(sha256_hex, -1);
   MutexLock lock(mutex_);
   AccountUsage& usage = usage_[id.account];
   usage.functions += (after.has_latest() ? 1 : 0) - (before.has_latest() ? 1 : 0);
-  usage.code_bytes += CodeBytesOf(after) - CodeBytesOf(before);
+  usage.code_bytes += code.growth_bytes;
+  usage.reserved_concurrency += after.reserved_concurrency() - before.reserved_concurrency();
+  if (after.has_reserved_concurrency()) {
+    reserved_.insert_or_assign(id, after.reserved_concurrency());
+  } else {
+    reserved_.erase(id);
+  }
   if (IsUnsettled(after)) {
     unsettled_.insert(id);
   } else {
@@ -186,14 +186,51 @@ void FunctionStore::Account(const FunctionId& id, const records::Function& befor
   }
 }
 
-void FunctionStore::Publish(const FunctionId& id, const records::Function& function) {
-  if (!function.has_latest()) return catalog_.Erase(id.account, id.name);
-  catalog_.Put(std::make_shared<const records::FunctionVersion>(ServingOf(function)));
+void FunctionStore::Publish(const FunctionEdit& edit) {
+  const FunctionId& id = edit.id();
+  if (!edit.function.has_latest()) return catalog_.Erase(id.account, id.name);
+  catalog_.Put(std::make_shared<const records::FunctionVersion>(ServingOf(edit.function)));
+  for (const auto& [number, step] : edit.versions()) {
+    if (step.after) {
+      catalog_.PutVersion(*step.after);
+    } else {
+      catalog_.EraseVersion(id.account, id.name, number);
+    }
+  }
+  for (const auto& [name, step] : edit.aliases()) {
+    if (step.after) {
+      catalog_.PutAlias(id.account, id.name, *step.after);
+    } else {
+      catalog_.EraseAlias(id.account, id.name, name);
+    }
+  }
 }
 
-void FunctionStore::NotifyRetired(const records::Function& before, const records::Function& after) const {
-  const std::string& key = ServingOf(before).environment_key();
-  if (!key.empty() && key != ServingOf(after).environment_key()) on_retired_(key);
+void FunctionStore::Notify(const FunctionEdit& edit) const {
+  const auto reserved = [](const records::Function& function) -> std::optional<int64_t> {
+    return function.has_reserved_concurrency() ? std::optional(function.reserved_concurrency()) : std::nullopt;
+  };
+  if (reserved(edit.before()) != reserved(edit.function)) on_reserved_(edit.id(), reserved(edit.function));
+  for (const OnDeleted& on_deleted : on_deleted_) {
+    if (!edit.function.has_latest()) {
+      on_deleted(edit.id(), "");
+      continue;
+    }
+    for (const auto& [number, step] : edit.versions()) {
+      if (step.before && !step.after) on_deleted(edit.id(), std::to_string(number));
+    }
+    for (const auto& [name, step] : edit.aliases()) {
+      if (step.before && !step.after) on_deleted(edit.id(), name);
+    }
+  }
+}
+
+void FunctionStore::NotifyRetired(const FunctionEdit& edit) const {
+  const std::string& key = ServingOf(edit.before()).environment_key();
+  if (!key.empty() && key != ServingOf(edit.function).environment_key()) on_retired_(key);
+  for (const auto& [number, step] : edit.versions()) {
+    if (step.before && !step.after) on_retired_(step.before->environment_key());
+  }
 }
 
 absl::StatusOr<CodePin> FunctionStore::ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes) {

@@ -1,6 +1,7 @@
-// FunctionStore keeps every function: on disk first, then in the catalog that invocations read.
+// FunctionStore keeps every function, version and alias: on disk first, then in the catalog that invocations read.
 //
 // Shapes:  a records::Function holds `latest` and, while an update is in progress, `serving` (what invocations use).
+//          Versions and aliases are rows of their own, below FunctionRelativesPrefix.
 // Errors:  NotFound, AlreadyExists, OutOfRange (the code storage of the account is used up), and the database's.
 //          A change that answers an error leaves everything as it was.
 // Threads: any thread. One writer at a time; readers are not held up. A write returns when it is on disk.
@@ -10,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,19 +24,15 @@
 #include "controller/store/catalog.h"
 #include "controller/store/code_references.h"
 #include "controller/store/database.h"
+#include "controller/store/function_edit.h"
 #include "proto/records.pb.h"
 
 namespace hearth::controller {
 
-struct FunctionId {
-  std::string account;
-  std::string name;
-  auto operator<=>(const FunctionId&) const = default;
-};
-
 struct AccountUsage {
   int64_t functions = 0;
-  int64_t code_bytes = 0;
+  int64_t code_bytes = 0;            // of every function and every version
+  int64_t reserved_concurrency = 0;  // sum over its functions
 };
 
 // Whether a creation or an update still waits to be completed.
@@ -42,7 +40,7 @@ bool IsUnsettled(const records::Function& function);
 
 class FunctionStore {
  public:
-  // Loads every function into `catalog`.
+  // Loads every function, version and alias into `catalog`.
   static absl::StatusOr<std::unique_ptr<FunctionStore>> Open(Database& database, Catalog& catalog, Clock& clock,
                                                              int64_t max_code_bytes_per_account);
 
@@ -57,19 +55,39 @@ class FunctionStore {
   // In the order of names, beginning after `after_name`; at most `limit`.
   absl::StatusOr<std::vector<records::Function>> List(std::string_view account, std::string_view after_name,
                                                       size_t limit) const;
+  absl::StatusOr<records::FunctionVersion> GetVersion(const FunctionId& id, int64_t number) const;
+  // Ascending, beginning after `after_number`; at most `limit`. No version when there is no such function.
+  absl::StatusOr<std::vector<records::FunctionVersion>> ListVersions(const FunctionId& id, int64_t after_number,
+                                                                     size_t limit) const;
+  absl::StatusOr<records::Alias> GetAlias(const FunctionId& id, std::string_view name) const;
+  // In the order of names, beginning after `after_name`; at most `limit`.
+  absl::StatusOr<std::vector<records::Alias>> ListAliases(const FunctionId& id, std::string_view after_name,
+                                                          size_t limit) const;
   AccountUsage Usage(const std::string& account) const;
   std::vector<FunctionId> Unsettled() const;
 
-  absl::Status Create(records::Function function);
+  // With `first`, version 1 is published in the same step.
+  absl::Status Create(records::Function function, std::optional<records::FunctionVersion> first = std::nullopt);
+  using Step = std::function<absl::Status(FunctionEdit& edit)>;
+  // Runs `step` on the newest record and keeps all it put, or nothing; returns the record.
+  absl::StatusOr<records::Function> Edit(const FunctionId& id, const Step& step);
   using Change = std::function<absl::Status(records::Function& function)>;
-  // Runs `change` on the newest record and keeps the result, which is returned.
+  // The same for a step that touches the function's own record only.
   absl::StatusOr<records::Function> Update(const FunctionId& id, const Change& change);
+  // With every row below FunctionRelativesPrefix, in one batch.
   absl::Status Delete(const FunctionId& id);
 
-  // Called with the environment key that invocations no longer use, after the change is visible. Set once, before use.
+  // Listeners are set before use. The last two are called while no other change can happen: they must not call back.
+  // Called with each environment key that invocations no longer use, after the change is visible.
   void SetOnRetired(std::function<void(const std::string& environment_key)> on_retired) {
     on_retired_ = std::move(on_retired);
   }
+  // Called when a function has gone (an empty qualifier), or one version or alias of it.
+  using OnDeleted = std::function<void(const FunctionId& id, const std::string& qualifier)>;
+  void AddOnDeleted(OnDeleted on_deleted) { on_deleted_.push_back(std::move(on_deleted)); }
+  // Called with the reserved concurrency of a function when it changes, and now for all that have one.
+  using OnReserved = std::function<void(const FunctionId& id, std::optional<int64_t> reserved)>;
+  void SetOnReserved(OnReserved on_reserved);
 
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
@@ -79,27 +97,32 @@ class FunctionStore {
 
  private:
   absl::Status Load();
-  absl::Status CheckCodeStorage(const records::Function& before, const records::Function& after) const;
-  absl::Status StageReleasedCode(const records::Function& before, const records::Function& after,
-                                 WriteBatch& batch) const;
-  // Writes the step from `before` to `after` (either may be empty) and then makes it visible.
-  absl::Status Commit(const FunctionId& id, const records::Function& before, const records::Function& after)
-      REQUIRES(writer_);
-  void Account(const FunctionId& id, const records::Function& before, const records::Function& after);
-  void Publish(const FunctionId& id, const records::Function& function);
-  void NotifyRetired(const records::Function& before, const records::Function& after) const;
+  absl::Status LoadFunctions();
+  absl::Status LoadRelatives();
+  absl::Status CheckCodeStorage(const FunctionId& id, const FunctionEdit::CodeChange& code) const;
+  absl::Status StageReleasedCode(const FunctionEdit::CodeChange& code, WriteBatch& batch) const;
+  // Writes the step, then makes it visible.
+  absl::Status Commit(const FunctionEdit& edit) REQUIRES(writer_);
+  void Account(const FunctionId& id, const records::Function& before, const records::Function& after,
+               const FunctionEdit::CodeChange& code);
+  void Publish(const FunctionEdit& edit);
+  void Notify(const FunctionEdit& edit) const;
+  void NotifyRetired(const FunctionEdit& edit) const;
 
   Database& database_;
   Catalog& catalog_;
   Clock& clock_;
   const int64_t max_code_bytes_per_account_;
   std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
+  std::vector<OnDeleted> on_deleted_;
+  OnReserved on_reserved_ = [](const FunctionId&, std::optional<int64_t>) {};
   // Held across the synced write, against the rule of STYLE.md 8: order on disk and in the catalog must be the same.
   Mutex writer_;
   CodeReferences references_;
   mutable Mutex mutex_;
   std::map<std::string, AccountUsage, std::less<>> usage_ GUARDED_BY(mutex_);
   std::set<FunctionId> unsettled_ GUARDED_BY(mutex_);
+  std::map<FunctionId, int64_t> reserved_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

@@ -18,6 +18,44 @@ std::string FunctionKey(std::string_view account, std::string_view name) {
   return fmt::format("{}{}/{}", kFunctionPrefix, account, name);
 }
 
+std::string FunctionRelativesPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}/", kRelativePrefix, account, name);
+}
+
+std::string FunctionVersionsPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/", FunctionRelativesPrefix(account, name), kVersionKind);
+}
+
+std::string FunctionVersionKey(std::string_view account, std::string_view name, int64_t number) {
+  return fmt::format("{}{:012}", FunctionVersionsPrefix(account, name), number);
+}
+
+std::string FunctionAliasesPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/", FunctionRelativesPrefix(account, name), kAliasKind);
+}
+
+std::string FunctionAliasKey(std::string_view account, std::string_view name, std::string_view alias) {
+  return fmt::format("{}{}", FunctionAliasesPrefix(account, name), alias);
+}
+
+std::string FunctionPolicyKey(std::string_view account, std::string_view name, std::string_view qualifier) {
+  return fmt::format("{}{}/{}", FunctionRelativesPrefix(account, name), kPolicyKind, qualifier);
+}
+
+std::optional<RelativeKey> ParseRelativeKey(std::string_view key) {
+  if (!key.starts_with(kRelativePrefix)) return std::nullopt;
+  std::string_view rest = key.substr(kRelativePrefix.size());
+  RelativeKey parsed;
+  for (std::string_view* part : {&parsed.account, &parsed.name, &parsed.kind}) {
+    const size_t slash = rest.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    *part = rest.substr(0, slash);
+    rest.remove_prefix(slash + 1);
+  }
+  parsed.qualifier = rest;
+  return parsed;
+}
+
 std::string CodeKey(std::string_view sha256_hex) { return fmt::format("{}{}", kCodePrefix, sha256_hex); }
 
 }  // namespace hearth::controller

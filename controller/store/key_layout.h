@@ -1,11 +1,15 @@
 // Key layout names every key of the database in one place.
 //
-// Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>".
-//          None of the parts can hold a '/': ids are checked before they come here.
+// Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>", and
+//          "relative/<account>/<name>/<kind>/<qualifier>" for what goes when the function goes. Kinds: "version" (the
+//          number in twelve digits, so that they are in order), "alias", "policy". None of the parts can hold a '/':
+//          ids are checked before they come here.
 // Threads: no state.
 // Source:  docs/storage_format.md.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,12 +20,30 @@ inline constexpr std::string_view kFormatVersion = "1";
 inline constexpr std::string_view kAccountPrefix = "account/";
 inline constexpr std::string_view kAccessKeyPrefix = "access-key/";
 inline constexpr std::string_view kFunctionPrefix = "function/";
+inline constexpr std::string_view kRelativePrefix = "relative/";
 inline constexpr std::string_view kCodePrefix = "code/";
+
+inline constexpr std::string_view kVersionKind = "version";
+inline constexpr std::string_view kAliasKind = "alias";
+inline constexpr std::string_view kPolicyKind = "policy";
 
 std::string AccountKey(std::string_view account);
 std::string AccessKeyKey(std::string_view access_key_id);
 std::string FunctionsOfAccountPrefix(std::string_view account);
 std::string FunctionKey(std::string_view account, std::string_view name);
+// All that belongs to one function: DeleteFunction removes what is below, whichever room keeps it there.
+std::string FunctionRelativesPrefix(std::string_view account, std::string_view name);
+std::string FunctionVersionsPrefix(std::string_view account, std::string_view name);
+std::string FunctionVersionKey(std::string_view account, std::string_view name, int64_t number);
+std::string FunctionAliasesPrefix(std::string_view account, std::string_view name);
+std::string FunctionAliasKey(std::string_view account, std::string_view name, std::string_view alias);
+// The resource policy of a function ("$LATEST"), a version or an alias. Goes with the version or alias, too.
+std::string FunctionPolicyKey(std::string_view account, std::string_view name, std::string_view qualifier);
+// The parts of a key below kRelativePrefix; views into it. nullopt when it is none.
+struct RelativeKey {
+  std::string_view account, name, kind, qualifier;
+};
+std::optional<RelativeKey> ParseRelativeKey(std::string_view key);
 std::string CodeKey(std::string_view sha256_hex);
 
 }  // namespace hearth::controller

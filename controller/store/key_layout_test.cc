@@ -10,6 +10,21 @@ TEST(KeyLayoutTest, IsTheOneThatIsWrittenDown) {
   EXPECT_EQ(AccessKeyKey("AKIA"), "access-key/AKIA");
   EXPECT_EQ(FunctionKey("000000000000", "hello"), "function/000000000000/hello");
   EXPECT_EQ(CodeKey("ab"), "code/ab");
+  EXPECT_EQ(FunctionVersionKey("000000000000", "hello", 7), "relative/000000000000/hello/version/000000000007");
+  EXPECT_EQ(FunctionAliasKey("000000000000", "hello", "live"), "relative/000000000000/hello/alias/live");
+  EXPECT_EQ(FunctionPolicyKey("000000000000", "hello", "live"), "relative/000000000000/hello/policy/live");
+}
+
+TEST(KeyLayoutTest, PutsTheRelativesOfOneFunctionTogetherAndNoOthers) {
+  const std::string prefix = FunctionRelativesPrefix("000000000000", "hello");
+  EXPECT_TRUE(FunctionVersionKey("000000000000", "hello", 7).starts_with(prefix));
+  EXPECT_TRUE(FunctionAliasKey("000000000000", "hello", "live").starts_with(prefix));
+  EXPECT_TRUE(FunctionPolicyKey("000000000000", "hello", "live").starts_with(prefix));
+  EXPECT_FALSE(FunctionAliasKey("000000000000", "hello2", "live").starts_with(prefix));
+}
+
+TEST(KeyLayoutTest, OrdersVersionsByNumber) {
+  EXPECT_LT(FunctionVersionKey("000000000000", "hello", 9), FunctionVersionKey("000000000000", "hello", 10));
 }
 
 TEST(KeyLayoutTest, PutsTheFunctionsOfAnAccountTogether) {

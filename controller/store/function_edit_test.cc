@@ -1,0 +1,141 @@
+#include "controller/store/function_edit.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+
+#include "controller/store/function_store_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+TEST_F(RelativesTest, ShowsVersionsAndAliasesToInvocationsAndAgainWhenItOpens) {
+  Fill();
+  EXPECT_EQ(Serving("live") + Serving("2") + Serving("3"), "12none");
+  Reopen();
+  EXPECT_EQ(Serving("live") + Serving("2") + Serving("3"), "12none");
+}
+
+TEST_F(RelativesTest, ReadsBackWhatTheSameStepPut) {
+  Edit([&](FunctionEdit& edit) {
+    EXPECT_TRUE(edit.PutVersion(Version("1")).ok());
+    EXPECT_TRUE(edit.PutAlias(Alias("live", "1")).ok());
+    EXPECT_EQ(edit.GetVersion(1)->version(), "1");
+    EXPECT_EQ(edit.ListAliases()->size(), 1u);
+    EXPECT_TRUE(edit.DeleteVersion(1).ok());
+    EXPECT_TRUE(absl::IsNotFound(edit.GetVersion(1).status()));
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(Serving("1"), "none");
+}
+
+TEST_F(RelativesTest, KeepsNothingOfAStepThatIsRefused) {
+  EXPECT_FALSE(store_
+                   ->Edit(kHello,
+                          [&](FunctionEdit& edit) {
+                            EXPECT_TRUE(edit.PutVersion(Version("1")).ok());
+                            return absl::FailedPreconditionError("no");
+                          })
+                   .ok());
+  EXPECT_TRUE(Rows().empty());
+  EXPECT_EQ(Serving("1"), "none");
+}
+
+TEST_F(RelativesTest, DeletingTheFunctionRemovesEveryRowBelowIt) {
+  Create("hello2", "c1");
+  Fill();
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_TRUE(Rows().empty());
+  EXPECT_EQ(Serving("1") + Serving("live"), "nonenone");
+  Create("hello", "c1");
+  Reopen();
+  EXPECT_EQ(Serving("1") + Serving("live"), "nonenone");
+}
+
+TEST_F(RelativesTest, AVersionOrAliasTakesItsPolicyAlong) {
+  Fill();
+  Edit([&](FunctionEdit& edit) {
+    EXPECT_TRUE(edit.DeleteAlias("live").ok());
+    return edit.DeleteVersion(1);
+  });
+  ASSERT_EQ(Rows().size(), 1u);
+  EXPECT_EQ(Rows()[0].key, FunctionVersionKey(kHello.account, kHello.name, 2));
+}
+
+TEST_F(RelativesTest, TellsWhatWasDeleted) {
+  std::vector<std::string> deleted;
+  store_->AddOnDeleted(
+      [&](const FunctionId& id, const std::string& qualifier) { deleted.push_back(id.name + ":" + qualifier); });
+  Fill();
+  Edit([&](FunctionEdit& edit) { return edit.DeleteAlias("live"); });
+  Edit([&](FunctionEdit& edit) { return edit.DeleteVersion(1); });
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_EQ(deleted, (std::vector<std::string>{"hello:live", "hello:1", "hello:"}));
+}
+
+TEST_F(RelativesTest, RetiresTheEnvironmentsOfDeletedVersions) {
+  std::set<std::string> retired;
+  store_->SetOnRetired([&](const std::string& key) { retired.insert(key); });
+  Fill();
+  Edit([&](FunctionEdit& edit) { return edit.DeleteVersion(1); });
+  EXPECT_EQ(retired, std::set<std::string>{"key of 1"});
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_TRUE(retired.contains("key of 2"));
+}
+
+TEST_F(RelativesTest, CountsTheCodeOfEveryVersionAlsoWhenItOpensAgain) {
+  Fill();
+  EXPECT_EQ(store_->Usage(kHello.account).code_bytes, 30);
+  Reopen();
+  EXPECT_EQ(store_->Usage(kHello.account).code_bytes, 30);
+  Edit([&](FunctionEdit& edit) { return edit.DeleteVersion(2); });
+  EXPECT_EQ(store_->Usage(kHello.account).code_bytes, 20);
+}
+
+TEST_F(RelativesTest, RefusesAVersionThatTheCodeStorageCannotHold) {
+  Create("big", "c1", kCodeLimit - 15);
+  const absl::Status refused =
+      store_->Edit(kHello, [&](FunctionEdit& edit) { return edit.PutVersion(Version("1")); }).status();
+  EXPECT_TRUE(absl::IsOutOfRange(refused));
+}
+
+TEST_F(RelativesTest, KeepsTheCodeOfAVersionUntilTheVersionGoes) {
+  Fill();
+  ASSERT_TRUE(store_->ReserveCode("c2", 10, 10).ok());
+  Edit([](FunctionEdit& edit) {
+    edit.function.mutable_latest()->set_code_sha256_hex("c2");
+    return absl::OkStatus();
+  });
+  Reopen();
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_TRUE(Sweep(std::chrono::seconds(60)).empty());
+  Edit([](FunctionEdit& edit) {
+    EXPECT_TRUE(edit.DeleteVersion(1).ok());
+    return edit.DeleteVersion(2);
+  });
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_EQ(Sweep(std::chrono::seconds(60)), std::vector<std::string>{"c1"});
+}
+
+TEST_F(RelativesTest, TellsReservationsWhenTheyChangeAndOnesThatStand) {
+  const auto reserve = [&](int64_t reserved) {
+    Edit([&](FunctionEdit& edit) {
+      edit.function.set_reserved_concurrency(reserved);
+      return absl::OkStatus();
+    });
+  };
+  reserve(7);
+  EXPECT_EQ(store_->Usage(kHello.account).reserved_concurrency, 7);
+  Reopen();
+  std::vector<std::optional<int64_t>> told;
+  store_->SetOnReserved([&](const FunctionId&, std::optional<int64_t> reserved) { told.push_back(reserved); });
+  reserve(0);
+  reserve(0);
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_EQ(told, (std::vector<std::optional<int64_t>>{7, 0, std::nullopt}));
+  EXPECT_EQ(store_->Usage(kHello.account).reserved_concurrency, 0);
+}
+
+}  // namespace
+}  // namespace hearth::controller
