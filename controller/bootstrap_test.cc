@@ -33,8 +33,9 @@ class BootstrapTest : public testing::Test {
 
   absl::Status Start(const std::string& account = "000000000000") {
     Credentials credentials;
-    EXPECT_TRUE(credentials.Load(store_, envelope_).ok());
-    Accounts accounts(store_, envelope_, credentials, clock_, random_);
+    AccessKeys keys(store_, envelope_, credentials, clock_, random_);
+    EXPECT_TRUE(keys.Load().ok());
+    Accounts accounts(store_, keys, credentials, clock_, random_);
     return Bootstrap(account, file_, accounts);
   }
 

@@ -18,8 +18,10 @@
 #include "controller/api/logs/logs_api.h"
 #include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
+#include "controller/auth/accounts.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/request_verifier.h"
+#include "controller/auth/stored_policies.h"
 #include "controller/bootstrap.h"
 #include "controller/cluster/node_sessions.h"
 #include "controller/http/admin_endpoint.h"
@@ -58,11 +60,14 @@ struct Kept {
   std::unique_ptr<Envelope> envelope;
   std::unique_ptr<Database> database;
   std::unique_ptr<AccountStore> accounts;
+  std::unique_ptr<IdentityStore> identities;
+  std::unique_ptr<StoredPolicies> policies;
   std::unique_ptr<CodeStore> code;
   std::unique_ptr<LogStore> logs;
   Catalog catalog;
   std::unique_ptr<FunctionStore> functions;
   Credentials credentials;
+  std::unique_ptr<AccessKeys> keys;
   std::unique_ptr<Accounts> who;
 };
 
@@ -77,6 +82,8 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
                                                 .ballast_bytes = config.Int("store.ballast_bytes")}));
   RETURN_IF_ERROR(CheckStorageFormat(*kept.database));
   kept.accounts = std::make_unique<AccountStore>(*kept.database);
+  ASSIGN_OR_RETURN(kept.identities, IdentityStore::Open(*kept.database));
+  kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
   ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
   kept.code = std::make_unique<CodeStore>(std::move(code));
   LogStoreOptions log_options;
@@ -88,8 +95,9 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
                    FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
   const std::string credentials_file =
       flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
-  RETURN_IF_ERROR(kept.credentials.Load(*kept.accounts, *kept.envelope));
-  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
+  kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
+  RETURN_IF_ERROR(kept.keys->Load());
+  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.keys, kept.credentials, clock, random);
   return Bootstrap(config.String("controller.account"), credentials_file, *kept.who);
 }
 

@@ -58,8 +58,7 @@ absl::Status Accounts::MakeAccount(const std::string& id) {
 }
 
 absl::StatusOr<Credential> Accounts::MakeRootKey(const std::string& id) {
-  ASSIGN_OR_RETURN(Credential root, CreateRootKey(id, store_, envelope_, random_, clock_));
-  credentials_.Add(root);
+  ASSIGN_OR_RETURN(Credential root, keys_.Create(RootIdentity(id, "")));
   LogInfo("root access key made", {{"account", id}, {"access_key_id", root.identity.access_key_id}});
   return root;
 }

@@ -15,8 +15,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "common/random.h"
-#include "controller/auth/credentials.h"
-#include "controller/secrets/envelope.h"
+#include "controller/auth/access_keys.h"
 #include "controller/store/account_store.h"
 
 namespace hearth::controller {
@@ -27,8 +26,8 @@ class Accounts {
  public:
   static constexpr size_t kMaxAccounts = 10000;
 
-  Accounts(AccountStore& store, const Envelope& envelope, Credentials& credentials, Clock& clock, Random& random)
-      : store_(store), envelope_(envelope), credentials_(credentials), clock_(clock), random_(random) {}
+  Accounts(AccountStore& store, AccessKeys& keys, Credentials& credentials, Clock& clock, Random& random)
+      : store_(store), keys_(keys), credentials_(credentials), clock_(clock), random_(random) {}
 
   // A new account with its first root key; nullopt draws a number nobody has.
   absl::StatusOr<Credential> Create(const std::optional<std::string>& id);
@@ -42,7 +41,7 @@ class Accounts {
   std::string DrawId();
 
   AccountStore& store_;
-  const Envelope& envelope_;
+  AccessKeys& keys_;
   Credentials& credentials_;
   Clock& clock_;
   Random& random_;

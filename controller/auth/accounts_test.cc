@@ -20,12 +20,13 @@ class AccountsTest : public testing::Test {
  protected:
   FakeClock clock_;
   SeededRandom random_{7};
-  PlainKeys keys_;
-  Envelope envelope_{keys_, random_};
+  PlainKeys wrapping_;
+  Envelope envelope_{wrapping_, random_};
   std::unique_ptr<Database> database_ = MakeMemoryDatabase();
   AccountStore store_{*database_};
   Credentials credentials_;
-  Accounts accounts_{store_, envelope_, credentials_, clock_, random_};
+  AccessKeys keys_{store_, envelope_, credentials_, clock_, random_};
+  Accounts accounts_{store_, keys_, credentials_, clock_, random_};
 };
 
 TEST_F(AccountsTest, MakesARootKeyThatWorksAtOnce) {

@@ -1,50 +1,47 @@
-// Credentials holds every active access key in memory, ready to verify with.
+// Credentials holds every access key in memory, ready to verify with.
 //
-// Errors:  an unknown or inactive key is nullopt; Load answers what the store and the envelope say.
+// Errors:  an unknown or inactive key is nullopt.
 // Threads: any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "common/clock.h"
 #include "common/mutex.h"
-#include "common/random.h"
 #include "controller/auth/identity.h"
-#include "controller/secrets/envelope.h"
-#include "controller/store/account_store.h"
 
 namespace hearth::controller {
 
 struct Credential {
   Identity identity;
   std::string secret_access_key;
+  bool active = true;
+  int64_t created_ms = 0;
 };
 
 class Credentials {
  public:
   ~Credentials();
 
-  absl::Status Load(const AccountStore& accounts, const Envelope& envelope);
+  // Adds or replaces.
   void Add(Credential credential);
+  void Remove(std::string_view access_key_id);
+
+  // Only an active key.
   std::optional<Credential> Find(std::string_view access_key_id) const;
-  // Any key of the account's root; nullopt when it has none.
+  std::optional<Credential> FindAny(std::string_view access_key_id) const;
+  // Those of one principal, in no order.
+  std::vector<Credential> ListOf(std::string_view principal_id) const;
+  // An active key of the account's root; nullopt when it has none.
   std::optional<Credential> FindRootOf(std::string_view account) const;
 
  private:
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Credential> by_id_ GUARDED_BY(mutex_);
 };
-
-// Makes an access key of the account's root and keeps it, sealed.
-absl::StatusOr<Credential> CreateRootKey(std::string_view account, AccountStore& accounts, const Envelope& envelope,
-                                         Random& random, Clock& clock);
-
-// The AWS shared credentials file with one profile.
-std::string SharedCredentialsFile(const Credential& credential, std::string_view profile);
 
 }  // namespace hearth::controller

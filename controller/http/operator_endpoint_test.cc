@@ -17,7 +17,8 @@ class OperatorEndpointTest : public LambdaTest {
 
   AccountStore store_{*database_};
   Credentials credentials_;
-  Accounts accounts_{store_, envelope_, credentials_, clock_, random_};
+  AccessKeys access_keys_{store_, envelope_, credentials_, clock_, random_};
+  Accounts accounts_{store_, access_keys_, credentials_, clock_, random_};
   OperatorEndpoint endpoint_{accounts_};
 };
 

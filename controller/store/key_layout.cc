@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "absl/strings/ascii.h"
+
 namespace hearth::controller {
 
 std::string AccountKey(std::string_view account) { return fmt::format("{}{}", kAccountPrefix, account); }
@@ -57,5 +59,11 @@ std::optional<RelativeKey> ParseRelativeKey(std::string_view key) {
 }
 
 std::string CodeKey(std::string_view sha256_hex) { return fmt::format("{}{}", kCodePrefix, sha256_hex); }
+
+std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}", prefix, account, absl::AsciiStrToLower({name.data(), name.size()}));
+}
+
+std::string SessionKeyKey(std::string_view id) { return fmt::format("{}{}", kSessionKeyPrefix, id); }
 
 }  // namespace hearth::controller

@@ -2,7 +2,8 @@
 //
 // Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>", and
 //          "relative/<account>/<name>/<kind>/<qualifier>" for what goes when the function goes. Kinds: "version" (the
-//          number in twelve digits, so that they are in order), "alias", "policy". None of the parts can hold a '/':
+//          number in twelve digits, so that they are in order), "alias", "policy". "user/<account>/<lower-case name>",
+//          "role/…", "managed-policy/…" and "session-key/<id>". None of the parts can hold a '/':
 //          ids are checked before they come here.
 // Threads: no state.
 // Source:  docs/storage_format.md.
@@ -22,6 +23,10 @@ inline constexpr std::string_view kAccessKeyPrefix = "access-key/";
 inline constexpr std::string_view kFunctionPrefix = "function/";
 inline constexpr std::string_view kRelativePrefix = "relative/";
 inline constexpr std::string_view kCodePrefix = "code/";
+inline constexpr std::string_view kUserPrefix = "user/";
+inline constexpr std::string_view kRolePrefix = "role/";
+inline constexpr std::string_view kManagedPolicyPrefix = "managed-policy/";
+inline constexpr std::string_view kSessionKeyPrefix = "session-key/";
 
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
@@ -45,5 +50,8 @@ struct RelativeKey {
 };
 std::optional<RelativeKey> ParseRelativeKey(std::string_view key);
 std::string CodeKey(std::string_view sha256_hex);
+// `prefix` of users, roles or managed policies. Names that differ in case alone have one key.
+std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name);
+std::string SessionKeyKey(std::string_view id);
 
 }  // namespace hearth::controller

@@ -10,6 +10,8 @@ TEST(KeyLayoutTest, IsTheOneThatIsWrittenDown) {
   EXPECT_EQ(AccessKeyKey("AKIA"), "access-key/AKIA");
   EXPECT_EQ(FunctionKey("000000000000", "hello"), "function/000000000000/hello");
   EXPECT_EQ(CodeKey("ab"), "code/ab");
+  EXPECT_EQ(IdentityKey(kRolePrefix, "000000000000", "Worker"), "role/000000000000/worker");
+  EXPECT_EQ(SessionKeyKey("1"), "session-key/1");
   EXPECT_EQ(FunctionVersionKey("000000000000", "hello", 7), "relative/000000000000/hello/version/000000000007");
   EXPECT_EQ(FunctionAliasKey("000000000000", "hello", "live"), "relative/000000000000/hello/alias/live");
   EXPECT_EQ(FunctionPolicyKey("000000000000", "hello", "live"), "relative/000000000000/hello/policy/live");
