@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/logs/logs_api.h"
@@ -137,6 +138,7 @@ struct Serving {
         invoker({kept.catalog, region}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock, random),
         functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
                   placing.runtimes, *kept.envelope, links, clock, random),
+        tags(region, *kept.functions),
         account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
                 *kept.functions),
         invoke(region, invoker, kept.catalog, clock, random),
@@ -157,6 +159,7 @@ struct Serving {
     OperationTable table;
     functions.AddTo(table);
     account.AddTo(table);
+    tags.AddTo(table);
     return table;
   }
 
@@ -168,6 +171,7 @@ struct Serving {
   ConcurrencyGate gate;
   FunctionInvoker invoker;
   FunctionsApi functions;
+  TagsApi tags;
   AccountApi account;
   InvokeApi invoke;
   LogsApi logs;

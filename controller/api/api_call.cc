@@ -12,4 +12,12 @@ const std::string* ApiCall::Query(std::string_view name) const {
   return it == query.end() ? nullptr : &it->second;
 }
 
+std::vector<std::string> ApiCall::QueryList(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [given, value] : repeated_query) {
+    if (given == name) values.push_back(value);
+  }
+  return values;
+}
+
 }  // namespace hearth::controller

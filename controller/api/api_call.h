@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/async.h"
@@ -21,13 +23,16 @@ struct ApiCall {
   std::string request_id;  // x-amzn-RequestId of the answer
   std::string base_url;    // "http://host:port", as the client reached us
   std::map<std::string, std::string, std::less<>> labels;
-  std::map<std::string, std::string, std::less<>> query;
+  std::map<std::string, std::string, std::less<>> query;            // the last of each name
+  std::vector<std::pair<std::string, std::string>> repeated_query;  // all, in the order of the request
   HttpHeaders headers;
   std::string body;
 
   std::string_view Label(std::string_view name) const;
   // nullptr when the parameter was not given.
   const std::string* Query(std::string_view name) const;
+  // Every value of a parameter that may be repeated ("tagKeys=a&tagKeys=b").
+  std::vector<std::string> QueryList(std::string_view name) const;
 };
 
 struct ApiReply {

@@ -13,6 +13,13 @@ TEST(ApiCallTest, TellsAnEmptyParameterFromAnAbsentOne) {
   EXPECT_EQ(call.Query("Marker"), nullptr);
 }
 
+TEST(ApiCallTest, ListsARepeatedParameterInTheOrderOfTheRequest) {
+  ApiCall call;
+  call.repeated_query = {{"tagKeys", "b"}, {"Marker", "m"}, {"tagKeys", "a"}};
+  EXPECT_EQ(call.QueryList("tagKeys"), (std::vector<std::string>{"b", "a"}));
+  EXPECT_TRUE(call.QueryList("absent").empty());
+}
+
 TEST(ApiCallTest, HasAnEmptyLabelWhereThePathHasNone) {
   ApiCall call;
   call.labels["FunctionName"] = "hello";

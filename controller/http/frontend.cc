@@ -199,7 +199,8 @@ absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_v
   if (call.base_url.empty())
     call.base_url = fmt::format("http://{}", exchange.request.headers.Find("Host").value_or(""));
   call.labels = std::move(exchange.route.labels);
-  for (auto& [name, value] : exchange.query) call.query.insert_or_assign(name, std::move(value));
+  for (const auto& [name, value] : exchange.query) call.query.insert_or_assign(name, value);
+  call.repeated_query = std::move(exchange.query);
   call.headers = std::move(exchange.request.headers);
   call.body = std::move(exchange.request.body);
   return call;

@@ -95,12 +95,16 @@ std::vector<std::string> ReadArchitectures(BodyReader& body, Validation& validat
 OrderedVariables ReadTags(BodyReader& body, Validation& validation) {
   OrderedVariables tags = body.StringMap("Tags").value_or(OrderedVariables());
   for (const auto& [key, value] : tags) {
-    validation.Length("tags", key, 1, kMaxTagKeyBytes);
-    validation.Pattern("tags", key, kTagPattern);
+    ValidateTagKey("tags", key, validation);
     validation.Length("tags", value, 0, kMaxTagValueBytes);
     validation.Pattern("tags", value, kTagPattern);
   }
   return tags;
+}
+
+void ValidateTagKey(std::string_view member, std::string_view key, Validation& validation) {
+  validation.Length(member, key, 1, kMaxTagKeyBytes);
+  validation.Pattern(member, key, kTagPattern);
 }
 
 absl::Status CheckTags(const OrderedVariables& tags) {

@@ -32,6 +32,7 @@ FunctionSettings ReadFunctionSettings(BodyReader& body, Validation& validation);
 std::vector<std::string> ReadArchitectures(BodyReader& body, Validation& validation);
 // CreateFunction's Tags, in the order of the request.
 OrderedVariables ReadTags(BodyReader& body, Validation& validation);
+void ValidateTagKey(std::string_view member, std::string_view key, Validation& validation);
 absl::Status CheckTags(const OrderedVariables& tags);
 
 // AWS's defaults for what CreateFunction did not say.

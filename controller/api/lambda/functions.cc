@@ -6,6 +6,7 @@
 
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/function_configuration.h"
 #include "controller/api/lambda/runtime_ids.h"
 #include "controller/api/lambda/unsupported_settings.h"
@@ -194,11 +195,7 @@ absl::StatusOr<ApiReply> FunctionsApi::Get(const ApiCall& call) {
            RenderFunctionConfiguration(latest, found.target.Arn(Scope(call)), Detail::kFull, envelope_));
   body.Set("Code", Json(Json::Object{{"RepositoryType", "S3"},
                                      {"Location", links_.Make(call.base_url, latest.code_sha256_hex())}}));
-  if (found.function.tags_size() > 0) {
-    Json tags{Json::Object()};
-    for (const auto& [key, value] : found.function.tags()) tags.Set(key, value);
-    body.Set("Tags", std::move(tags));
-  }
+  if (found.function.tags_size() > 0) body.Set("Tags", RenderTags(found.function));
   return ApiReply{200, {}, body.Dump()};
 }
 

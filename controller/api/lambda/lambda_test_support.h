@@ -12,6 +12,7 @@
 #include "common/crypto.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
 
@@ -125,6 +126,7 @@ class LambdaTest : public testing::Test {
     OperationTable table;
     functions_api_.AddTo(table);
     account_api_.AddTo(table);
+    tags_api_.AddTo(table);
     return table;
   }
   Answer Invoke(ApiCall call) {
@@ -150,6 +152,7 @@ class LambdaTest : public testing::Test {
   CodeLinks links_{clock_, random_, kTestRegion};
   FunctionsApi functions_api_{
       {kTestRegion, "x86_64", false}, *functions_, activator_, code_, runtimes_, envelope_, links_, clock_, random_};
+  TagsApi tags_api_{kTestRegion, *functions_};
   AccountApi account_api_{{1000, 1000}, *functions_};
   TestInvoker invoker_;
   InvokeApi invoke_api_{kTestRegion, invoker_, catalog_, clock_, random_};

@@ -78,6 +78,66 @@ bool MatchesLogGroup(std::string_view text) {
 
 bool MatchesMasterRegion(std::string_view text) { return text == "ALL" || IsRegion(text); }
 
+// Takes "arn:aws…:lambda:REGION:" off the front.
+bool TakeLambdaArnHead(std::string_view& text) {
+  if (!Take(text, "arn:aws")) return false;
+  while (!text.empty() && (IsAlpha(text[0]) || text[0] == '-')) text.remove_prefix(1);
+  if (!Take(text, ":lambda:")) return false;
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !IsRegion(text.substr(0, colon))) return false;
+  text.remove_prefix(colon + 1);
+  return true;
+}
+
+bool IsWord(std::string_view text) {
+  return !text.empty() && All(text, [](char c) { return IsAlnum(c) || c == '-' || c == '_'; });
+}
+
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? c != '-' : !(IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return false;
+  }
+  return true;
+}
+
+bool IsFunctionResource(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (!IsWord(text.substr(0, colon))) return false;
+  return colon == std::string_view::npos || text.substr(colon + 1) == "$LATEST" || IsWord(text.substr(colon + 1));
+}
+
+bool MatchesTaggableResource(std::string_view text) {
+  if (!TakeLambdaArnHead(text) || text.size() < 13 || !IsAccountId(text.substr(0, 12)) || text[12] != ':') return false;
+  text.remove_prefix(13);
+  if (Take(text, "function:")) return IsFunctionResource(text);
+  if (Take(text, "layer:") || Take(text, "capacity-provider:")) return IsWord(text);
+  if (Take(text, "code-signing-config:csc-")) {
+    return text.size() == 17 && All(text, [](char c) { return IsLower(c) || IsDigit(c); });
+  }
+  return Take(text, "event-source-mapping:") && IsUuid(text);
+}
+
+bool MatchesRuntimeVersionArn(std::string_view text) {
+  return TakeLambdaArnHead(text) && Take(text, ":runtime:") && !text.empty() &&
+         text.find('\n') == std::string_view::npos;
+}
+
+// "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
+bool MatchesKmsKeyArn(std::string_view text) {
+  if (text.empty()) return true;
+  if (!Take(text, "arn:")) return false;
+  if (Take(text, "aws")) {
+    while (!text.empty() && (IsAlpha(text[0]) || text[0] == '-')) text.remove_prefix(1);
+  }
+  if (!Take(text, ":")) return false;
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || text.find('\n') != std::string_view::npos) return false;
+  return All(text.substr(0, colon), [](char c) { return IsLower(c) || IsDigit(c) || c == '-' || c == '.'; });
+}
+
 }  // namespace
 
 const TextPattern kRolePattern = {R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)", MatchesRole};
@@ -90,6 +150,18 @@ const TextPattern kSecurityGroupPattern = {R"(sg-[0-9a-zA-Z]*)", MatchesSecurity
 const TextPattern kLogGroupPattern = {R"([\.\-_/#A-Za-z0-9]+)", MatchesLogGroup};
 const TextPattern kMasterRegionPattern = {R"(ALL|(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})",
                                           MatchesMasterRegion};
+
+const TextPattern kTaggableResourcePattern = {
+    R"(arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:)"
+    R"((function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|)"
+    R"(code-signing-config:csc-[a-z0-9]{17}|)"
+    R"(event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|)"
+    R"(capacity-provider:[a-zA-Z0-9-_]+))",
+    MatchesTaggableResource};
+const TextPattern kRuntimeVersionArnPattern = {
+    R"(arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}::runtime:.+)",
+    MatchesRuntimeVersionArn};
+const TextPattern kKmsKeyArnPattern = {R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())", MatchesKmsKeyArn};
 
 bool IsAccountId(std::string_view text) { return text.size() == 12 && All(text, IsDigit); }
 

@@ -17,6 +17,9 @@ extern const TextPattern kSubnetPattern;
 extern const TextPattern kSecurityGroupPattern;
 extern const TextPattern kLogGroupPattern;
 extern const TextPattern kMasterRegionPattern;
+extern const TextPattern kTaggableResourcePattern;
+extern const TextPattern kRuntimeVersionArnPattern;
+extern const TextPattern kKmsKeyArnPattern;
 
 bool IsAccountId(std::string_view text);  // 12 digits
 bool IsRegion(std::string_view text);     // "eu-west-1", "us-gov-east-1" …
