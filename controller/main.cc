@@ -13,6 +13,8 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/configuration/recursion_config.h"
+#include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
@@ -102,9 +104,13 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
   return Bootstrap(config.String("controller.account"), credentials_file, *kept.who);
 }
 
-SpecFactory SpecsFrom(const Envelope& envelope) {
-  return [&envelope](const records::FunctionVersion& version) {
-    return MakeEnvironmentSpec(version, [&](const auto& of) { return OpenEnvironment(envelope, of); });
+SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes) {
+  return [&](const records::FunctionVersion& version) -> absl::StatusOr<node::EnvironmentSpec> {
+    ASSIGN_OR_RETURN(node::EnvironmentSpec spec,
+                     MakeEnvironmentSpec(version, [&](const auto& of) { return OpenEnvironment(envelope, of); }));
+    const absl::StatusOr<ServedRuntime> served = runtimes.Resolve(version.runtime());
+    if (served.ok()) NameRuntimeVersion(*served, version, spec);
+    return spec;
   };
 }
 
@@ -114,7 +120,7 @@ struct Placing {
       : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
         sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
                                       *kept.logs, random)),
-        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.envelope), clock, random),
+        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.envelope, runtimes), clock, random),
         ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
     kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
   }
@@ -139,6 +145,8 @@ struct Serving {
         functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
                   placing.runtimes, *kept.envelope, links, clock, random),
         tags(region, *kept.functions),
+        runtime_management(region, *kept.functions, placing.runtimes, random),
+        recursion(region, *kept.functions),
         account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
                 *kept.functions),
         invoke(region, invoker, kept.catalog, clock, random),
@@ -160,6 +168,8 @@ struct Serving {
     functions.AddTo(table);
     account.AddTo(table);
     tags.AddTo(table);
+    runtime_management.AddTo(table);
+    recursion.AddTo(table);
     return table;
   }
 
@@ -172,6 +182,8 @@ struct Serving {
   FunctionInvoker invoker;
   FunctionsApi functions;
   TagsApi tags;
+  RuntimeManagementApi runtime_management;
+  RecursionConfigApi recursion;
   AccountApi account;
   InvokeApi invoke;
   LogsApi logs;

@@ -6,6 +6,13 @@
 
 namespace hearth::controller {
 
+void NameRuntimeVersion(const ServedRuntime& served, const records::FunctionVersion& version,
+                        node::EnvironmentSpec& spec) {
+  if (version.update_runtime_on() != records::FunctionVersion::AUTO) return;
+  spec.set_runtime_version_text(served.text);
+  spec.set_runtime_version_arn(served.arn);
+}
+
 absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::FunctionVersion& version,
                                                           const OpenVariables& open_variables) {
   node::EnvironmentSpec spec;
@@ -24,6 +31,9 @@ absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::Functio
   spec.set_log_group(version.log_group());
   spec.set_runtime_version_text(version.runtime_version_text());
   spec.set_runtime_version_arn(version.runtime_version_arn());
+  spec.set_log_format(version.log_format());
+  spec.set_application_log_level(version.application_log_level());
+  spec.set_system_log_level(version.system_log_level());
   if (version.sealed_environment().empty()) return spec;
   using Variables = std::map<std::string, std::string>;
   ASSIGN_OR_RETURN(Variables variables, open_variables(version));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "controller/scheduler/runtime_support.h"
 #include "proto/node.pb.h"
 #include "proto/records.pb.h"
 
@@ -17,6 +18,10 @@ namespace hearth::controller {
 // The variables of a version in the clear.
 using OpenVariables =
     std::function<absl::StatusOr<std::map<std::string, std::string>>(const records::FunctionVersion&)>;
+
+// `served` is what serves the runtime now: a version that updates itself starts on it.
+void NameRuntimeVersion(const ServedRuntime& served, const records::FunctionVersion& version,
+                        node::EnvironmentSpec& spec);
 
 absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::FunctionVersion& version,
                                                           const OpenVariables& open_variables);

@@ -20,6 +20,9 @@ records::FunctionVersion Version() {
   version.set_code_sha256_hex("ab");
   version.set_code_bytes(9);
   version.set_log_group("/aws/lambda/f");
+  version.set_log_format("JSON");
+  version.set_application_log_level("WARN");
+  version.set_system_log_level("DEBUG");
   version.set_runtime_version_text("python:3.11.2");
   version.set_runtime_version_arn("arn");
   return version;
@@ -45,9 +48,23 @@ TEST(EnvironmentSpecTest, SaysEverythingAWorkerNeeds) {
   EXPECT_EQ(spec->code_sha256(), "ab");
   EXPECT_EQ(spec->code_bytes(), 9);
   EXPECT_EQ(spec->log_group(), "/aws/lambda/f");
+  EXPECT_EQ(spec->log_format(), "JSON");
+  EXPECT_EQ(spec->application_log_level(), "WARN");
+  EXPECT_EQ(spec->system_log_level(), "DEBUG");
   EXPECT_EQ(spec->runtime_version_text(), "python:3.11.2");
   EXPECT_EQ(spec->runtime_version_arn(), "arn");
   EXPECT_EQ(spec->environment().at("NAME"), "value");
+}
+
+TEST(EnvironmentSpecTest, NamesTheServedRuntimeVersionUnlessOneIsKept) {
+  records::FunctionVersion version = Version();
+  node::EnvironmentSpec spec;
+  NameRuntimeVersion({"python:3.11.4", "arn of 4", true}, version, spec);
+  EXPECT_EQ(spec.runtime_version_text(), "python:3.11.4");
+  EXPECT_EQ(spec.runtime_version_arn(), "arn of 4");
+  version.set_update_runtime_on(records::FunctionVersion::FUNCTION_UPDATE);
+  NameRuntimeVersion({"python:3.11.5", "arn of 5", true}, version, spec);
+  EXPECT_EQ(spec.runtime_version_arn(), "arn of 4");
 }
 
 TEST(EnvironmentSpecTest, VariablesThatDoNotOpenFailTheStart) {

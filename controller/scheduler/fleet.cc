@@ -52,7 +52,9 @@ void Fleet::Report(const std::string& worker_id, const node::Capacity& capacity)
 }
 
 std::optional<std::string> Fleet::Choose(const StartNeed& need, const std::vector<std::string>& excluded) {
-  const std::vector<std::string> serving = runtimes_.WorkersServing(need.runtime);
+  const std::vector<std::string> serving = need.runtime_version_arn.empty()
+                                               ? runtimes_.WorkersServing(need.runtime)
+                                               : runtimes_.WorkersServing(need.runtime, need.runtime_version_arn);
   std::vector<uint64_t> draws;
   for (int i = 0; i < kSample; ++i) draws.push_back(random_.Below(UINT32_MAX));
   MutexLock lock(mutex_);

@@ -78,6 +78,13 @@ TEST_F(FleetTest, AWorkerThatCannotServeIsNotChosen) {
   EXPECT_EQ(fleet_.Choose(java, {}), std::nullopt);
 }
 
+TEST_F(FleetTest, AVersionThatIsKeptIsNotReplacedByABetterOne) {
+  fleet_.Join(Worker("a", 65536));
+  StartNeed need = Need("123/f");
+  need.runtime_version_arn = "arn:aws:lambda:us-east-1::runtime:gone";
+  EXPECT_EQ(fleet_.Choose(need, {}), std::nullopt);
+}
+
 TEST_F(FleetTest, AFullFleetStillNamesAWorkerBecauseItMayEvict) {
   fleet_.Join(Worker("a", 256));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(fleet_.Choose(Need("123/f"), {}), "a");

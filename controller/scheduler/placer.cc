@@ -25,6 +25,9 @@ int64_t MemoryBytes(const records::FunctionVersion& version) { return version.me
 StartNeed NeedOf(const records::FunctionVersion& version) {
   return {.locality = fmt::format("{}/{}", version.account(), version.name()),
           .runtime = version.runtime(),
+          .runtime_version_arn = version.update_runtime_on() == records::FunctionVersion::AUTO
+                                     ? std::string()
+                                     : version.runtime_version_arn(),
           .architecture = version.architecture(),
           .memory_bytes = MemoryBytes(version)};
 }
@@ -99,8 +102,9 @@ void Placer::Start(const StartOrder& order) {
   const std::optional<std::string> worker_id = fleet_.Choose(need, order.excluded);
   if (!worker_id) {
     const Block block = order.excluded.empty() ? Block::kNoWorker : Block::kNoRoom;
-    const std::string detail = fmt::format("no worker serves {} on {} with {} MB", need.runtime, need.architecture,
-                                           order.version->memory_mb());
+    const std::string detail = fmt::format("no worker serves {}{} on {} with {} MB", need.runtime,
+                                           need.runtime_version_arn.empty() ? "" : " in the version it is kept at",
+                                           need.architecture, order.version->memory_mb());
     return StartCameToNothing(order.environment_id, block, detail);
   }
   {

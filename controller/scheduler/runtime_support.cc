@@ -89,8 +89,17 @@ absl::StatusOr<ServedRuntime> RuntimeSupport::Resolve(std::string_view runtime_i
   served.text = installed_text;
   if (!served.exact) served.text = fmt::format("{}:{} (served by {})", family, wanted.version, version);
   if (family == "provided" && !wanted.version.empty()) served.text = fmt::format("{}:{}", family, wanted.version);
-  served.arn = fmt::format("arn:aws:lambda:{}::runtime:{}", region_, Sha256Hex(installed_text));
+  served.arn = ArnOf(*best);
   return served;
+}
+
+std::string RuntimeSupport::ArnOf(const FamilyVersion& version) const {
+  return fmt::format("arn:aws:lambda:{}::runtime:{}", region_, Sha256Hex(VersionText(version.first, version.second)));
+}
+
+bool RuntimeSupport::MayServe(std::string_view runtime_id, const FamilyVersion& candidate) const {
+  const Wanted wanted = Parse(runtime_id);
+  return candidate.first == wanted.family && (allow_nearest_ || IsExact(wanted, NumbersOf(candidate.second)));
 }
 
 std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime_id) const {
@@ -104,6 +113,19 @@ std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime
   return workers;
 }
 
+std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime_id,
+                                                        std::string_view version_arn) const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> workers;
+  for (const auto& [worker_id, versions] : installed_) {
+    const bool has = std::any_of(versions.begin(), versions.end(), [&](const FamilyVersion& version) {
+      return MayServe(runtime_id, version) && ArnOf(version) == version_arn;
+    });
+    if (has) workers.push_back(worker_id);
+  }
+  return workers;
+}
+
 absl::StatusOr<RuntimeSupport::FamilyVersion> RuntimeSupport::BestOf(std::string_view runtime_id) const {
   if (installed_.empty()) return absl::UnavailableError("no worker has joined; runtimes are installed on workers");
   const Wanted wanted = Parse(runtime_id);
@@ -111,10 +133,8 @@ absl::StatusOr<RuntimeSupport::FamilyVersion> RuntimeSupport::BestOf(std::string
   std::vector<int> best_distance;
   for (const auto& [worker_id, versions] : installed_) {
     for (const FamilyVersion& candidate : versions) {
-      if (candidate.first != wanted.family) continue;
-      const std::vector<int> numbers = NumbersOf(candidate.second);
-      if (!IsExact(wanted, numbers) && !allow_nearest_) continue;
-      std::vector<int> distance = Distance(wanted, numbers);
+      if (!MayServe(runtime_id, candidate)) continue;
+      std::vector<int> distance = Distance(wanted, NumbersOf(candidate.second));
       if (best && best_distance <= distance) continue;
       best = candidate;
       best_distance = std::move(distance);

@@ -34,10 +34,14 @@ class RuntimeSupport {
   absl::StatusOr<ServedRuntime> Resolve(std::string_view runtime_id) const;
   // The workers that have the version Resolve answers with.
   std::vector<std::string> WorkersServing(std::string_view runtime_id) const;
+  // The workers that have the version named by `version_arn`, if it may serve the id.
+  std::vector<std::string> WorkersServing(std::string_view runtime_id, std::string_view version_arn) const;
 
  private:
   using FamilyVersion = std::pair<std::string, std::string>;
 
+  bool MayServe(std::string_view runtime_id, const FamilyVersion& candidate) const;
+  std::string ArnOf(const FamilyVersion& version) const;
   absl::StatusOr<FamilyVersion> BestOf(std::string_view runtime_id) const REQUIRES(mutex_);
   std::string ListInstalled() const REQUIRES(mutex_);
 

@@ -72,5 +72,16 @@ TEST(RuntimeSupportTest, OnlyWorkersWithTheServedVersionTakeStarts) {
   EXPECT_THAT(support.WorkersServing("java17"), ElementsAre());
 }
 
+TEST(RuntimeSupportTest, AKeptVersionIsServedByThoseThatHaveIt) {
+  RuntimeSupport support("eu-west-1", false);
+  support.SetInstalled("old", {{"python", "3.11.2"}});
+  const std::string kept = support.Resolve("python3.11")->arn;
+  support.SetInstalled("new", {{"python", "3.11.9"}, {"nodejs", "20.1.0"}});
+  EXPECT_THAT(support.WorkersServing("python3.11"), ElementsAre("new"));
+  EXPECT_THAT(support.WorkersServing("python3.11", kept), ElementsAre("old"));
+  EXPECT_THAT(support.WorkersServing("python3.9", kept), ElementsAre());
+  EXPECT_THAT(support.WorkersServing("python3.11", support.Resolve("nodejs20.x")->arn), ElementsAre());
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -33,10 +33,6 @@ BODY_PROBES = {
     "ImageConfig": {"Command": ["a"]}, "ImageConfig.EntryPoint": {"EntryPoint": ["a"]},
     "ImageConfig.Command": {"Command": ["a"]}, "ImageConfig.WorkingDirectory": {"WorkingDirectory": "/"},
     "SnapStart": {"ApplyOn": "PublishedVersions"}, "SnapStart.ApplyOn": {"ApplyOn": "PublishedVersions"},
-    "LoggingConfig": {"LogFormat": "JSON"}, "LoggingConfig.LogFormat": {"LogFormat": "JSON"},
-    "LoggingConfig.ApplicationLogLevel": {"ApplicationLogLevel": "DEBUG"},
-    "LoggingConfig.SystemLogLevel": {"SystemLogLevel": "DEBUG"},
-    "LoggingConfig.LogGroup": {"LogGroup": "/my/group"},
     "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
     "TenancyConfig.TenantIsolationMode": {"TenantIsolationMode": "PER_TENANT"},
     "CapacityProviderConfig": PROVIDER,
@@ -45,7 +41,7 @@ BODY_PROBES = {
     "DurableConfig.RetentionPeriodInDays": {"RetentionPeriodInDays": 5},
     "DurableConfig.ExecutionTimeout": {"ExecutionTimeout": 60},
     "S3Bucket": "bucket", "S3Key": "key", "S3ObjectVersion": "1", "S3ObjectStorageMode": "REFERENCE",
-    "ImageUri": "registry/image:1",
+    "ImageUri": "registry/image:1", "RecursiveLoop": "Allow",
 }
 HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1"),
                  "TenantId": ("X-Amz-Tenant-Id", "blue")}
@@ -53,7 +49,7 @@ QUERY_PROBES = {"MasterRegion": "ALL"}
 HARMLESS = {
     "Publish": False, "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "Layers": [],
-    "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"}, "LoggingConfig": {"LogFormat": "Text"}}
+    "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"}}
 
 REFUSED = [(row["operation"], row["member"]) for row in compatibility.table("members.tsv")
            if row["status"] == "refused"]
@@ -66,6 +62,8 @@ def refuse(api, functions, name, operation, member):
         return api.invoke(name, headers={header: value})
     if operation == "ListFunctions":
         return api.call("GET", FUNCTIONS, query={member: QUERY_PROBES[member]})
+    if operation == "PutFunctionRecursionConfig":
+        return api.call("PUT", f"/2024-08-31/functions/{name}/recursion-config", body={member: BODY_PROBES[member]})
     outer = member.split(".")[0]
     if operation == "CreateFunction" and outer == "Code":
         return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})

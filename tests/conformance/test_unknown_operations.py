@@ -13,7 +13,8 @@ from api import error_of, quote
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "testdata")
 IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "UpdateFunctionCode",
                "UpdateFunctionConfiguration", "DeleteFunction", "ListFunctions", "GetAccountSettings", "Invoke",
-               "TagResource", "UntagResource", "ListTags"}
+               "TagResource", "UntagResource", "ListTags", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig",
+               "PutFunctionRecursionConfig", "GetFunctionRecursionConfig"}
 LABELS = {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:x", "VersionNumber": "1",
           "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-" + "0" * 17,
           "UUID": "00000000-0000-4000-8000-000000000000"}

@@ -25,6 +25,7 @@ Environment::Environment(std::string id, node::EnvironmentSpec spec, LogDestinat
       first_start_(std::move(provisioned.start)),
       sandbox_(std::move(provisioned.sandbox)),
       stream_(std::move(logs), services.clock, services.log_shipper),
+      platform_log_(spec_, stream_, services.clock),
       feed_(*sandbox_, stream_, services.loop, services.clock),
       usage_(*sandbox_, int64_t{spec_.memory_mb()} << 20),
       slot_(*this),
@@ -42,17 +43,13 @@ Environment::~Environment() {
 void Environment::Begin() {
   state_ = State::kInit;
   init_started_at_ = choice_.failure ? services_.clock.Monotonic() : first_start_.started_at;
-  StartInit();
+  platform_log_.InitStart(InitPhase::kInit);
   if (choice_.failure) return Fail(*choice_.failure);
   init_timer_ = services_.timer.Arm(init_started_at_ + settings_.init_timeout, [this] {
     init_timer_ = {};
     Fail(TimedOut(settings_.init_timeout));
   });
   process_.Begin(first_start_);
-}
-
-void Environment::StartInit() {
-  stream_.Platform(InitStartLine(spec_.runtime_version_text(), spec_.runtime_version_arn()));
 }
 
 // The Runtime API opens for one process at a time: what a dead one still had on the wire never reaches the next.
@@ -75,6 +72,7 @@ void Environment::OnRuntimeReady() {
       current_->initialising = false;
       if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok())
         return OnSandboxBroken(status);
+      platform_log_.InitDone(Since(init_started_at_), InitPhase::kInvoke, {});
       WriteStartLine();
       return Dispatch();
     case State::kParked:
@@ -88,6 +86,7 @@ void Environment::FinishInit() {
   services_.timer.Cancel(init_timer_);
   if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok()) return OnSandboxBroken(status);
   cold_init_duration_ = Since(init_started_at_);
+  platform_log_.InitDone(*cold_init_duration_, InitPhase::kInit, {});
   state_ = State::kIdle;
   ArmFreeze();
   owner_.OnReady(*this, /*init_failed=*/false, *cold_init_duration_);
@@ -112,7 +111,7 @@ void Environment::Invoke(node::Invoke invoke) {
   }
   current_->initialising = true;
   init_started_at_ = current_->started_at;
-  StartInit();
+  platform_log_.InitStart(InitPhase::kInvoke);
   if (choice_.failure) return Fail(*choice_.failure);
   process_.Start(command_);
 }
@@ -149,7 +148,7 @@ void Environment::Dispatch() {
 void Environment::WriteStartLine() {
   if (!current_) return;
   if (current_->message.want_log_tail()) stream_.StartTail();
-  stream_.Platform(StartLine(current_->message.request_id(), spec_.version()));
+  platform_log_.Start(current_->message.request_id());
 }
 
 void Environment::OnRuntimeAnswer(RuntimeAnswer answer) {
@@ -183,7 +182,6 @@ void Environment::FinishInvocation() {
 
 void Environment::WriteReport() {
   Invocation& invocation = *current_;
-  stream_.Platform(EndLine(invocation.message.request_id()));
   ReportFigures figures;
   figures.request_id = invocation.message.request_id();
   figures.duration = invocation.duration;
@@ -191,7 +189,7 @@ void Environment::WriteReport() {
   figures.max_memory_used_mb = (MemoryPeakBytes() + (1 << 20) - 1) >> 20;
   figures.init_duration = cold_init_duration_;
   figures.status = invocation.status;
-  stream_.Platform(ReportLine(figures));
+  platform_log_.Report(figures);
   stream_.Flush();
 }
 
@@ -268,7 +266,7 @@ void Environment::SettleFailure() {
   feed_.Reset();
   switch (state_) {
     case State::kInit:
-      stream_.Platform(InitReportLine(Since(init_started_at_), InitPhase::kInit, failure.status));
+      platform_log_.InitDone(Since(init_started_at_), InitPhase::kInit, failure.status);
       stream_.Flush();
       state_ = State::kParked;
       return owner_.OnReady(*this, /*init_failed=*/true, Since(init_started_at_));
@@ -287,7 +285,7 @@ void Environment::SettleFailure() {
 
 void Environment::SettleFailedInvocation(const RuntimeFailure& failure) {
   if (current_->initialising) {
-    stream_.Platform(InitReportLine(Since(init_started_at_), InitPhase::kInvoke, failure.status));
+    platform_log_.InitDone(Since(init_started_at_), InitPhase::kInvoke, failure.status);
     WriteStartLine();
   }
   WriteReport();

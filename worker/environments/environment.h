@@ -28,6 +28,7 @@
 #include "worker/environments/runtime_process.h"
 #include "worker/environments/usage_meter.h"
 #include "worker/logs/log_stream.h"
+#include "worker/logs/platform_log.h"
 #include "worker/runtime_api/server.h"
 
 namespace hearth::worker {
@@ -115,7 +116,6 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void OnRuntimeEnded(RuntimeExit exit) override;
   void OnSandboxBroken(absl::Status why) override;
 
-  void StartInit();
   void FinishInit();
   void BeginInvocation(node::Invoke invoke);
   void Dispatch();
@@ -148,6 +148,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
 
   std::shared_ptr<Sandbox> sandbox_;
   LogStream stream_;
+  PlatformLog platform_log_;
   LogFeed feed_;
   UsageMeter usage_;
   InvocationSlot slot_;

@@ -119,7 +119,8 @@ void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
   homes_[id].entry = roster_.Add(id, spec.key(), int64_t{spec.memory_mb()} << 20);
   LogDestination logs{
       spec.account(), spec.log_group(),
-      LogStreamName(services_.clock.Wall(), spec.function_name(), spec.version(), spec.log_group(), random_.Hex(16))};
+      LogStreamName(services_.clock.Wall(), spec.function_name(), spec.version(), spec.log_group(), random_.Hex(16)),
+      LogRules::Of(spec)};
   provisioner_.Provision(id, spec, logs.log_stream,
                          [this, alive = std::weak_ptr<bool>(alive_), id, spec, logs](auto provisioned) {
                            if (!alive.expired()) OnProvisioned(id, spec, logs, std::move(provisioned));

@@ -57,6 +57,10 @@ Variables PlatformVariables(const node::EnvironmentSpec& spec, const std::string
       {"_HANDLER", spec.handler()},
       {"_LAMBDA_TELEMETRY_LOG_FD", fmt::format("{}", Sandbox::kTelemetryFd)},
   };
+  if (spec.log_format() == "JSON") {
+    platform["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
+    platform["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level();
+  }
   if (!spec.runtime().starts_with("provided")) {
     platform["AWS_EXECUTION_ENV"] = fmt::format("AWS_Lambda_{}", spec.runtime());
   }

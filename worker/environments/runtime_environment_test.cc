@@ -40,6 +40,16 @@ TEST(RuntimeEnvironmentTest, GivesAManagedRuntimeExactlyTheRecordedVariables) {
           "_LAMBDA_TELEMETRY_LOG_FD=62"));
 }
 
+TEST(RuntimeEnvironmentTest, TellsTheRuntimeOfTheJsonFormatWhateverTheCustomerSays) {
+  node::EnvironmentSpec spec = Spec("python3.12");
+  spec.set_log_format("JSON");
+  spec.set_application_log_level("WARN");
+  (*spec.mutable_environment())["AWS_LAMBDA_LOG_LEVEL"] = "TRACE";
+  const std::vector<std::string> variables = RuntimeEnvironment(spec, "s");
+  EXPECT_THAT(variables, Contains("AWS_LAMBDA_LOG_FORMAT=JSON"));
+  EXPECT_THAT(variables, Contains("AWS_LAMBDA_LOG_LEVEL=WARN"));
+}
+
 TEST(RuntimeEnvironmentTest, PointsNodeAtTheModulesOfItsVersion) {
   EXPECT_THAT(RuntimeEnvironment(Spec("nodejs20.x"), "s"),
               Contains("NODE_PATH=/opt/nodejs/node20/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:"

@@ -34,7 +34,8 @@ std::string_view FrameReader::ReadHeader(std::string_view bytes) {
   header_.append(bytes.substr(0, taken));
   bytes.remove_prefix(taken);
   if (header_.size() < kHeaderBytes) return bytes;
-  lost_ = BigEndian32(header_) >> 16 != kFrameMagic;
+  type_ = BigEndian32(header_);
+  lost_ = type_ >> 16 != kFrameMagic;
   if (lost_) {
     ++dropped_;
     return {};
@@ -53,11 +54,11 @@ std::string_view FrameReader::ReadMessage(std::string_view bytes) {
   remaining_bytes_ -= static_cast<uint32_t>(taken);
   in_message_ = remaining_bytes_ > 0;
   if (!in_message_) {
-    sink_(message_);
+    sink_(message_, type_);
     message_.clear();
   } else if (message_.size() == kMaxLogEventBytes) {
     const size_t held_back = IncompleteTail(message_);
-    sink_(std::string_view(message_).substr(0, message_.size() - held_back));
+    sink_(std::string_view(message_).substr(0, message_.size() - held_back), type_);
     message_.erase(0, message_.size() - held_back);
   }
   return bytes;

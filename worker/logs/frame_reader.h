@@ -17,7 +17,7 @@ namespace hearth::worker {
 
 class FrameReader {
  public:
-  using Sink = std::function<void(std::string_view event)>;
+  using Sink = std::function<void(std::string_view event, uint32_t frame_type)>;
   explicit FrameReader(Sink sink) : sink_(std::move(sink)) {}
 
   void Feed(std::string_view bytes);
@@ -35,6 +35,7 @@ class FrameReader {
   const Sink sink_;
   std::string header_;
   std::string message_;
+  uint32_t type_ = 0;
   uint32_t remaining_bytes_ = 0;
   bool in_message_ = false;
   bool lost_ = false;

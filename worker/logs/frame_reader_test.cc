@@ -19,7 +19,7 @@ std::string Frame(std::string_view message, uint32_t type = 0xa55a000f) {
 
 struct Frames {
   std::vector<std::string> events;
-  FrameReader reader{[this](std::string_view event) { events.emplace_back(event); }};
+  FrameReader reader{[this](std::string_view event, uint32_t) { events.emplace_back(event); }};
 };
 
 TEST(FrameReaderTest, GivesOneEventPerFrameWithItsNewlines) {

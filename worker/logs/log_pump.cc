@@ -12,8 +12,8 @@ namespace hearth::worker {
 LogPump::LogPump(int output_fd, int telemetry_fd, LogStream& stream, Clock& clock)
     : stream_(stream),
       clock_(clock),
-      lines_([this](std::string_view event) { Take(event); }),
-      frames_([this](std::string_view event) { Take(event); }),
+      lines_([this](std::string_view event) { Take(event, LogRules::kNoFrame); }),
+      frames_([this](std::string_view event, uint32_t frame_type) { Take(event, frame_type); }),
       output_{output_fd},
       telemetry_{telemetry_fd},
       refilled_at_(clock.Monotonic()) {}
@@ -40,10 +40,10 @@ bool LogPump::RefillAllowance() {
   return allowance_bytes_ > 0;
 }
 
-void LogPump::Take(std::string_view event) {
+void LogPump::Take(std::string_view event, uint32_t frame_type) {
   if (allowance_bytes_ < -kMaxDebtBytes) return stream_.CountDropped(1);
   allowance_bytes_ -= kEventCostBytes;
-  stream_.Function(event);
+  stream_.Function(event, frame_type);
 }
 
 template <class Feed>

@@ -51,7 +51,7 @@ class LogPump {
   template <class Feed>
   Turn Pump(Source& source, size_t limit_bytes, Feed feed);
   bool RefillAllowance();
-  void Take(std::string_view event);
+  void Take(std::string_view event, uint32_t frame_type);
   void DrainOne(Source& source, bool framed);
 
   LogStream& stream_;

@@ -12,7 +12,8 @@ LogStream::LogStream(LogDestination destination, Clock& clock, LogShipper& shipp
 
 void LogStream::Platform(std::string line) { Append(node::LogRecord::PLATFORM, std::move(line)); }
 
-void LogStream::Function(std::string_view event) {
+void LogStream::Function(std::string_view event, uint32_t frame_type) {
+  if (!rules().KeepApplicationEvent(event, frame_type)) return;
   std::string text = Utf8OrReplaced(event);
   if (text.empty() || text.back() != '\n') text += '\n';
   Append(node::LogRecord::FUNCTION, std::move(text));

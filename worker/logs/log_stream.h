@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/clock.h"
+#include "worker/logs/log_rules.h"
 #include "worker/logs/log_shipper.h"
 
 namespace hearth::worker {
@@ -19,16 +20,17 @@ struct LogDestination {
   std::string account;
   std::string log_group;
   std::string log_stream;
+  LogRules rules = {};
 };
 
 class LogStream {
  public:
   LogStream(LogDestination destination, Clock& clock, LogShipper& shipper);
 
-  // Lines of platform_lines.h: only the worker can write records with this source.
+  // Records of platform_log.h: only the worker can write records with this source.
   void Platform(std::string line);
-  // One event of the function; a missing final newline is added.
-  void Function(std::string_view event);
+  // One event of the function, unless the rules leave it out; a missing final newline is added.
+  void Function(std::string_view event, uint32_t frame_type = LogRules::kNoFrame);
   void CountDropped(int64_t records) { batch_.set_dropped_records(batch_.dropped_records() + records); }
 
   // From here on the last kLogTailBytes are kept, until taken.
@@ -38,6 +40,7 @@ class LogStream {
   void Flush();
 
   const LogDestination& destination() const { return destination_; }
+  const LogRules& rules() const { return destination_.rules; }
 
  private:
   static constexpr size_t kMaxBatchBytes = 256 * 1024;

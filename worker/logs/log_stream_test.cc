@@ -36,6 +36,15 @@ TEST_F(LogStreamTest, ShipsWhatItWasGivenInOrderWithItsSource) {
   EXPECT_EQ(batch.records(1).text(), "hello\n");
 }
 
+TEST_F(LogStreamTest, LeavesOutWhatTheRulesDoNotKeep) {
+  LogStream stream({"0", "g", "s", {.json = true, .application = EventLevel::kError}}, clock_, shipper_);
+  stream.Function("warned", 0xa55a0002 | 0x10);
+  stream.Function("failed", 0xa55a0002 | 0x14);
+  stream.Flush();
+  ASSERT_EQ(shipper_.batches[0].records_size(), 1);
+  EXPECT_EQ(shipper_.batches[0].records(0).text(), "failed\n");
+}
+
 TEST_F(LogStreamTest, ShipsNothingWhenThereIsNothing) {
   stream_.Flush();
   EXPECT_TRUE(shipper_.batches.empty());

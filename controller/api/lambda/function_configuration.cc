@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/crypto.h"
 #include "common/log.h"
+#include "controller/api/lambda/configuration/logging_config.h"
 
 namespace hearth::controller {
 namespace {
@@ -90,7 +91,7 @@ Json RenderFunctionConfiguration(const FunctionVersion& version, std::string_vie
       {"Architectures", Json(Json::Array{version.architecture()})},
       {"EphemeralStorage", Object({{"Size", version.ephemeral_storage_mb()}})},
       {"SnapStart", Object({{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}})},
-      {"LoggingConfig", Object({{"LogFormat", "Text"}, {"LogGroup", version.log_group()}})},
+      {"LoggingConfig", RenderLoggingConfig(version)},
   });
   if (version.has_environment()) object.Set("Environment", RenderEnvironment(version, envelope));
   if (detail == Detail::kFull) RenderState(version, object);

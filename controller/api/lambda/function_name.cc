@@ -118,6 +118,14 @@ const TextPattern kFunctionNamePattern = {
     R"(([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
     [](std::string_view text) { return FunctionName::ParseStrict(text).has_value(); }};
 
+const TextPattern kUnqualifiedFunctionNamePattern = {
+    R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
+    R"(([a-zA-Z0-9-_]+))",
+    [](std::string_view text) {
+      const std::optional<FunctionName> parsed = FunctionName::ParseStrict(text);
+      return parsed && parsed->qualifier.empty();
+    }};
+
 std::string FunctionArn(const FunctionScope& scope, std::string_view name) {
   return fmt::format("arn:aws:lambda:{}:{}:function:{}", scope.region, scope.account, name);
 }

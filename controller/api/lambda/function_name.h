@@ -32,6 +32,7 @@ struct FunctionName {
 
 extern const TextPattern kNamespacedFunctionNamePattern;
 extern const TextPattern kFunctionNamePattern;
+extern const TextPattern kUnqualifiedFunctionNamePattern;
 
 // The endpoint a request came to and who sent it.
 struct FunctionScope {

@@ -68,6 +68,7 @@ FunctionSettings ReadFunctionSettings(BodyReader& body, Validation& validation) 
   settings.memory_mb = body.Integer("MemorySize");
   ReadEphemeralStorage(body, settings, validation);
   ReadEnvironment(body, settings);
+  settings.logging = ReadLoggingConfig(body, validation);
   ValidateSettings(settings, validation);
   return settings;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/configuration/logging_config.h"
 #include "controller/api/lambda/environment_variables.h"
 #include "controller/api/lambda/validation.h"
 #include "proto/records.pb.h"
@@ -24,6 +25,7 @@ struct FunctionSettings {
   std::optional<int64_t> timeout_seconds;
   std::optional<int64_t> memory_mb;
   std::optional<int64_t> ephemeral_storage_mb;
+  LoggingConfig logging;
   std::optional<OrderedVariables> variables;  // present and empty: "Environment": {}
 };
 
@@ -37,7 +39,7 @@ absl::Status CheckTags(const OrderedVariables& tags);
 
 // AWS's defaults for what CreateFunction did not say.
 void ApplyDefaults(records::FunctionVersion& version);
-// Everything but the environment's variables, which are sealed elsewhere.
+// Everything but logging and the environment's variables, which have rules of their own.
 void ApplySettings(const FunctionSettings& settings, records::FunctionVersion& version);
 
 }  // namespace hearth::controller

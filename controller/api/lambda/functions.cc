@@ -6,6 +6,7 @@
 
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/function_configuration.h"
 #include "controller/api/lambda/runtime_ids.h"
@@ -122,7 +123,7 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
 
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(*function_name, Scope(call)));
   RETURN_IF_ERROR(CheckBareNameLength(name));
-  RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or("")));
+  RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or("")));
   RETURN_IF_ERROR(RefuseUnsupportedCode(*code));
   RETURN_IF_ERROR(RefusePublishing(body));
   RETURN_IF_ERROR(CheckTags(tags));
@@ -144,7 +145,14 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
 }
 
 absl::Status FunctionsApi::Apply(const FunctionSettings& settings, records::FunctionVersion& version) const {
+  const bool kept = version.update_runtime_on() == records::FunctionVersion::MANUAL;
+  if (kept && settings.runtime && *settings.runtime != version.runtime()) {
+    return Invalid(
+        "The runtime version is kept by PutRuntimeManagementConfig: set UpdateRuntimeOn to Auto or "
+        "FunctionUpdate before the Runtime is changed.");
+  }
   ApplySettings(settings, version);
+  RETURN_IF_ERROR(ApplyLoggingConfig(settings.logging, version));
   if (settings.runtime) RETURN_IF_ERROR(SetRuntime(*settings.runtime, version));
   if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, version));
   return absl::OkStatus();
@@ -161,8 +169,7 @@ absl::Status FunctionsApi::SetRuntime(const std::string& runtime, records::Funct
   const absl::StatusOr<ServedRuntime> served = runtimes_.Resolve(runtime);
   if (absl::IsNotFound(served.status())) return Invalid(std::string(served.status().message()));
   if (!served.ok()) return AwsError("ServiceException", std::string(served.status().message()));
-  version.set_runtime_version_text(served->text);
-  version.set_runtime_version_arn(served->arn);
+  UseRuntimeVersion(*served, version);
   return absl::OkStatus();
 }
 
@@ -256,7 +263,7 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
   return Update(call, name, revision_id, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();
-    RETURN_IF_ERROR(RefuseUnsupportedSettings(body, name, settings.runtime.value_or(latest.runtime())));
+    RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or(latest.runtime())));
     return Apply(settings, latest);
   });
 }
@@ -271,6 +278,8 @@ absl::StatusOr<ApiReply> FunctionsApi::Update(const ApiCall& call, const std::st
         RETURN_IF_ERROR(CheckUpdatable(function, revision_id, arn));
         *function.mutable_serving() = function.latest();
         RETURN_IF_ERROR(change(function));
+        const absl::StatusOr<ServedRuntime> served = runtimes_.Resolve(function.latest().runtime());
+        if (served.ok()) UseRuntimeVersion(*served, *function.mutable_latest());
         MarkInProgress(*function.mutable_latest());
         Touch(*function.mutable_latest());
         return absl::OkStatus();

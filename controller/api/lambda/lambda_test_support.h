@@ -12,6 +12,8 @@
 #include "common/crypto.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/configuration/recursion_config.h"
+#include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
@@ -127,6 +129,8 @@ class LambdaTest : public testing::Test {
     functions_api_.AddTo(table);
     account_api_.AddTo(table);
     tags_api_.AddTo(table);
+    runtime_management_api_.AddTo(table);
+    recursion_config_api_.AddTo(table);
     return table;
   }
   Answer Invoke(ApiCall call) {
@@ -153,6 +157,8 @@ class LambdaTest : public testing::Test {
   FunctionsApi functions_api_{
       {kTestRegion, "x86_64", false}, *functions_, activator_, code_, runtimes_, envelope_, links_, clock_, random_};
   TagsApi tags_api_{kTestRegion, *functions_};
+  RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
+  RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   AccountApi account_api_{{1000, 1000}, *functions_};
   TestInvoker invoker_;
   InvokeApi invoke_api_{kTestRegion, invoker_, catalog_, clock_, random_};

@@ -15,7 +15,6 @@ namespace {
 
 constexpr size_t kMaxSubnets = 16;
 constexpr size_t kMaxSecurityGroups = 5;
-constexpr size_t kMaxLogGroupBytes = 512;
 
 absl::Status Invalid(std::string message) { return AwsError("InvalidParameterValueException", message); }
 
@@ -75,22 +74,6 @@ absl::Status RefuseSnapStart(const Json& body, std::string_view runtime) {
   return Refuse("SnapStart.ApplyOn PublishedVersions", "functions start without snapshots; use None");
 }
 
-absl::Status RefuseLogging(const Json& body, std::string_view function_name) {
-  const Json* logging = body.Find("LoggingConfig");
-  const std::string_view format = Text(logging, "LogFormat");
-  const bool has_level = !Text(logging, "ApplicationLogLevel").empty() || !Text(logging, "SystemLogLevel").empty();
-  if (has_level && format != "JSON") {
-    return Invalid(
-        "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the "
-        "LogFormat to \"JSON\" and try again.");
-  }
-  if (format == "JSON") return Refuse("LoggingConfig.LogFormat JSON", "logs are written as Text");
-  const std::string_view group = Text(logging, "LogGroup");
-  const std::string own_group = fmt::format("/aws/lambda/{}", function_name);
-  if (group.empty() || group == own_group) return absl::OkStatus();
-  return Refuse("LoggingConfig.LogGroup", fmt::format("the function logs to {}", own_group));
-}
-
 struct RefusedMember {
   const char* name;
   std::string_view why;
@@ -113,18 +96,6 @@ constexpr RefusedMember kRefusedMembers[] = {
 void ValidateUnsupportedSettings(BodyReader& body, Validation& validation) {
   ValidateEnumMember(body, "TracingConfig", "Mode", "tracingConfig.mode", {"Active", "PassThrough"}, validation);
   ValidateEnumMember(body, "SnapStart", "ApplyOn", "snapStart.applyOn", {"PublishedVersions", "None"}, validation);
-  ValidateEnumMember(body, "LoggingConfig", "LogFormat", "loggingConfig.logFormat", {"JSON", "Text"}, validation);
-  ValidateEnumMember(body, "LoggingConfig", "ApplicationLogLevel", "loggingConfig.applicationLogLevel",
-                     {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}, validation);
-  ValidateEnumMember(body, "LoggingConfig", "SystemLogLevel", "loggingConfig.systemLogLevel", {"DEBUG", "INFO", "WARN"},
-                     validation);
-  if (const Json* logging = body.Object("LoggingConfig")) {
-    const std::string_view group = Text(logging, "LogGroup");
-    if (!group.empty()) {
-      validation.Length("loggingConfig.logGroup", group, 1, kMaxLogGroupBytes);
-      validation.Pattern("loggingConfig.logGroup", group, kLogGroupPattern);
-    }
-  }
   if (const Json* vpc = body.Object("VpcConfig")) {
     BodyReader nested(*vpc);
     ValidateIds(nested, "SubnetIds", "vpcConfig.subnetIds", kMaxSubnets, kSubnetPattern, validation);
@@ -135,7 +106,7 @@ void ValidateUnsupportedSettings(BodyReader& body, Validation& validation) {
   if (const auto type = body.String("PackageType")) validation.Enum("packageType", *type, {"Zip", "Image"});
 }
 
-absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view function_name, std::string_view runtime) {
+absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view runtime) {
   if (Text(&body, "PackageType") == "Image") return Refuse("PackageType Image", "functions come from zip packages");
   if (SaysSomething(body.Find("CapacityProviderConfig"))) {
     return Invalid("CapacityProviderConfig isn't supported for Lambda Default functions.");
@@ -146,8 +117,7 @@ absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view functi
   if (Text(body.Find("TracingConfig"), "Mode") == "Active") {
     return Refuse("TracingConfig.Mode Active", "no traces are recorded; use PassThrough");
   }
-  RETURN_IF_ERROR(RefuseSnapStart(body, runtime));
-  return RefuseLogging(body, function_name);
+  return RefuseSnapStart(body, runtime);
 }
 
 absl::Status RefuseUnsupportedCode(const Json& code) {

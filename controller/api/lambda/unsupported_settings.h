@@ -21,7 +21,7 @@ namespace hearth::controller {
 void ValidateUnsupportedSettings(BodyReader& body, Validation& validation);
 
 // For CreateFunction and UpdateFunctionConfiguration. `runtime` is the function's after the call.
-absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view function_name, std::string_view runtime);
+absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view runtime);
 
 // For CreateFunction's Code and the body of UpdateFunctionCode: anything but a ZipFile.
 absl::Status RefuseUnsupportedCode(const Json& code);

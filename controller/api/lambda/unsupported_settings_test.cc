@@ -8,17 +8,15 @@ namespace {
 class UnsupportedSettingsTest : public LambdaTest {};
 
 TEST_F(UnsupportedSettingsTest, AcceptsMembersThatSayNothing) {
-  const Answer answer =
-      Create({{"VpcConfig", *Json::Parse(R"({"SubnetIds":[],"SecurityGroupIds":[]})")},
-              {"DeadLetterConfig", Json(Json::Object())},
-              {"KMSKeyArn", ""},
-              {"Layers", Json(Json::Array())},
-              {"TracingConfig", *Json::Parse(R"({"Mode":"PassThrough"})")},
-              {"SnapStart", *Json::Parse(R"({"ApplyOn":"None"})")},
-              {"LoggingConfig", *Json::Parse(R"({"LogFormat":"Text","LogGroup":"/aws/lambda/hello"})")},
-              {"Publish", false},
-              {"PackageType", "Zip"},
-              {"SomethingOfTheFuture", Json(nullptr)}});
+  const Answer answer = Create({{"VpcConfig", *Json::Parse(R"({"SubnetIds":[],"SecurityGroupIds":[]})")},
+                                {"DeadLetterConfig", Json(Json::Object())},
+                                {"KMSKeyArn", ""},
+                                {"Layers", Json(Json::Array())},
+                                {"TracingConfig", *Json::Parse(R"({"Mode":"PassThrough"})")},
+                                {"SnapStart", *Json::Parse(R"({"ApplyOn":"None"})")},
+                                {"Publish", false},
+                                {"PackageType", "Zip"},
+                                {"SomethingOfTheFuture", Json(nullptr)}});
   EXPECT_EQ(answer.status, 201) << answer.text;
 }
 
@@ -42,9 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},
                     std::pair{"CodeSigningConfigArn", R"("arn:aws:lambda:eu-west-1:0:code-signing-config:csc-1")"},
                     std::pair{"ImageConfig", R"({"Command":["a"]})"}, std::pair{"PackageType", R"("Image")"},
-                    std::pair{"LoggingConfig", R"({"LogFormat":"JSON"})"},
-                    std::pair{"LoggingConfig", R"({"LogGroup":"/other"})"}, std::pair{"Publish", "true"},
-                    std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
+                    std::pair{"Publish", "true"}, std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
                     std::pair{"TenancyConfig", R"({"TenantIsolationMode":"PER_TENANT"})"},
                     std::pair{"DurableConfig", R"({"ExecutionTimeout":60})"},
                     std::pair{"Architectures", R"(["arm64"])"}));
@@ -70,7 +66,6 @@ TEST_F(UnsupportedSettingsTest, RefusesToPublishWithTheCode) {
 
 TEST_F(UnsupportedSettingsTest, NamesNonsenseAsNonsenseFirst) {
   EXPECT_EQ(Create({{"TracingConfig", *Json::Parse(R"({"Mode":"Sometimes"})")}}).error, "ValidationException");
-  EXPECT_EQ(Create({{"LoggingConfig", *Json::Parse(R"({"LogFormat":"XML"})")}}).error, "ValidationException");
   EXPECT_EQ(Create({{"PackageType", "Tar"}}).error, "ValidationException");
 }
 

@@ -1,0 +1,127 @@
+#include "controller/api/lambda/configuration/runtime_management.h"
+
+#include <fmt/format.h>
+
+#include "common/errors.h"
+#include "controller/api/aws_error.h"
+#include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/patterns.h"
+
+namespace hearth::controller {
+namespace {
+
+using records::FunctionVersion;
+
+constexpr size_t kMinRuntimeVersionArnBytes = 26;
+constexpr size_t kMaxRuntimeVersionArnBytes = 2048;
+constexpr char kLatest[] = "$LATEST";
+
+absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
+
+absl::Status UpdateInProgress(std::string_view arn) {
+  return AwsError(
+      "ResourceConflictException",
+      fmt::format("The operation cannot be performed at this time. An update is in progress for resource: {}", arn));
+}
+
+struct Wanted {
+  std::string mode;
+  std::optional<std::string> arn;
+};
+
+FunctionVersion::UpdateRuntimeOn ModeNamed(std::string_view name) {
+  if (name == "Manual") return FunctionVersion::MANUAL;
+  return name == "FunctionUpdate" ? FunctionVersion::FUNCTION_UPDATE : FunctionVersion::AUTO;
+}
+
+const char* NameOf(FunctionVersion::UpdateRuntimeOn mode) {
+  switch (mode) {
+    case FunctionVersion::FUNCTION_UPDATE:
+      return "FunctionUpdate";
+    case FunctionVersion::MANUAL:
+      return "Manual";
+    default:
+      return "Auto";
+  }
+}
+
+absl::StatusOr<Wanted> ReadWanted(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
+  BodyReader reader(body);
+  Validation validation;
+  const std::optional<std::string> mode = reader.String("UpdateRuntimeOn");
+  validation.NotNull("updateRuntimeOn", mode.has_value());
+  if (mode) validation.Enum("updateRuntimeOn", *mode, {"Auto", "Manual", "FunctionUpdate"});
+  std::optional<std::string> arn = reader.String("RuntimeVersionArn");
+  if (arn) {
+    validation.Length("runtimeVersionArn", *arn, kMinRuntimeVersionArnBytes, kMaxRuntimeVersionArnBytes);
+    validation.Pattern("runtimeVersionArn", *arn, kRuntimeVersionArnPattern);
+  }
+  RETURN_IF_ERROR(reader.status());
+  RETURN_IF_ERROR(validation.Result());
+  if (*mode == "Manual" && !arn) return Invalid("RuntimeVersionArn is required when UpdateRuntimeOn is Manual.");
+  if (*mode != "Manual" && arn) {
+    return Invalid(fmt::format("RuntimeVersionArn is not supported when UpdateRuntimeOn is {}.", *mode));
+  }
+  return Wanted{*mode, std::move(arn)};
+}
+
+ApiReply Render(const FunctionVersion& version, const std::string& arn) {
+  Json body(Json::Object{{"UpdateRuntimeOn", NameOf(version.update_runtime_on())}, {"FunctionArn", arn}});
+  if (version.update_runtime_on() == FunctionVersion::MANUAL) {
+    body.Set("RuntimeVersionArn", version.runtime_version_arn());
+  }
+  return {200, {}, body.Dump()};
+}
+
+}  // namespace
+
+void UseRuntimeVersion(const ServedRuntime& served, FunctionVersion& version) {
+  if (version.update_runtime_on() == FunctionVersion::MANUAL) return;
+  version.set_runtime_version_text(served.text);
+  version.set_runtime_version_arn(served.arn);
+}
+
+void RuntimeManagementApi::AddTo(OperationTable& table) {
+  table.Add("PutRuntimeManagementConfig", *this, &RuntimeManagementApi::Put);
+  table.Add("GetRuntimeManagementConfig", *this, &RuntimeManagementApi::Get);
+}
+
+absl::Status RuntimeManagementApi::CheckServed(const FunctionVersion& version, const std::string& arn) const {
+  if (!runtimes_.WorkersServing(version.runtime(), arn).empty()) return absl::OkStatus();
+  return Invalid(fmt::format("{} is no version of {} that a worker has.", arn, version.runtime()));
+}
+
+absl::StatusOr<ApiReply> RuntimeManagementApi::Put(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const FunctionTarget target,
+                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
+  ASSIGN_OR_RETURN(const Wanted wanted, ReadWanted(call));
+  const std::string arn = target.Arn(Scope(call));
+  const absl::StatusOr<records::Function> changed =
+      functions_.Update({call.caller.account, target.name}, [&](records::Function& function) -> absl::Status {
+        if (!target.qualifier.empty() && target.qualifier != kLatest) return FunctionNotFound(arn);
+        if (IsUnsettled(function)) return UpdateInProgress(arn);
+        FunctionVersion& version = *function.mutable_latest();
+        if (wanted.arn) RETURN_IF_ERROR(CheckServed(version, *wanted.arn));
+        version.set_update_runtime_on(ModeNamed(wanted.mode));
+        if (wanted.arn) version.set_runtime_version_arn(*wanted.arn);
+        version.set_revision_id(random_.Uuid());
+        version.set_environment_key(random_.Hex(16));
+        return absl::OkStatus();
+      });
+  if (absl::IsNotFound(changed.status()) && !AwsErrorShape(changed.status())) return FunctionNotFound(arn);
+  if (!changed.ok()) return changed.status();
+  return Render(changed->latest(), arn);
+}
+
+absl::StatusOr<ApiReply> RuntimeManagementApi::Get(const ApiCall& call) {
+  ASSIGN_OR_RETURN(const FunctionTarget target,
+                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
+  const absl::StatusOr<records::Function> function = functions_.Get({call.caller.account, target.name});
+  const bool other = !target.qualifier.empty() && target.qualifier != kLatest;
+  if (absl::IsNotFound(function.status()) || (function.ok() && other)) return FunctionNotFound(target.Arn(Scope(call)));
+  if (!function.ok()) return function.status();
+  return Render(function->latest(), target.Arn(Scope(call)));
+}
+
+}  // namespace hearth::controller
