@@ -24,8 +24,8 @@ namespace hearth::controller {
 struct StartNeed {
   std::string locality;  // "account/function": what should meet again on one worker
   std::string runtime;
-  std::string runtime_version_arn;  // of the version it must be; empty: the best there is
-  std::string architecture;         // empty: any
+  std::string runtime_version_arn = {};  // of the version it must be; empty: the best there is
+  std::string architecture;              // empty: any
   int64_t memory_bytes = 0;
 };
 
