@@ -2,7 +2,6 @@
 
 import json
 
-import botocore.exceptions
 import pytest
 
 import function_packages as packages
@@ -13,42 +12,39 @@ RECURSION = "/2024-08-31/functions/{}/recursion-config"
 ABSENT = "arn:aws:lambda:us-east-1::runtime:" + "0" * 64
 
 
-def error_of(call, **members):
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        call(**members)
-    return refused.value.response["Error"]
+def body_of(answer):
+    assert answer.status == 200, answer
+    return json.loads(answer.body)
 
 
-def runtime_version(functions, name):
-    found = functions.client.get_function_configuration(FunctionName=name)
-    return found["RuntimeVersionConfig"]["RuntimeVersionArn"]
+def runtime_version(api, name):
+    return json.loads(api.get_configuration(name).body)["RuntimeVersionConfig"]["RuntimeVersionArn"]
 
 
-def put_management(functions, name, **members):
-    answer = functions.client.put_runtime_management_config(FunctionName=name, **members)
-    return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+def put_management(api, name, **members):
+    return api.call("PUT", MANAGEMENT.format(name), body=members)
 
 
-def test_runtime_management_is_auto_and_can_be_kept(functions):
+def test_runtime_management_is_auto_and_can_be_kept(api, functions):
     name = functions.deploy(packages.python())
-    found = functions.client.get_runtime_management_config(FunctionName=name)
-    assert (found["UpdateRuntimeOn"], found["FunctionArn"]) == ("Auto", arn_of(name))
-    assert put_management(functions, name, UpdateRuntimeOn="FunctionUpdate") == {
+    assert body_of(api.call("GET", MANAGEMENT.format(name))) == {
+        "UpdateRuntimeOn": "Auto", "FunctionArn": arn_of(name)}
+    assert body_of(put_management(api, name, UpdateRuntimeOn="FunctionUpdate")) == {
         "UpdateRuntimeOn": "FunctionUpdate", "FunctionArn": arn_of(name)}
-    served = runtime_version(functions, name)
-    assert put_management(functions, name, UpdateRuntimeOn="Manual", RuntimeVersionArn=served) == {
+    served = runtime_version(api, name)
+    assert body_of(put_management(api, name, UpdateRuntimeOn="Manual", RuntimeVersionArn=served)) == {
         "UpdateRuntimeOn": "Manual", "FunctionArn": arn_of(name), "RuntimeVersionArn": served}
-    assert functions.client.get_runtime_management_config(
-        FunctionName=name, Qualifier="$LATEST")["RuntimeVersionArn"] == served
+    kept = body_of(api.call("GET", MANAGEMENT.format(name), query={"Qualifier": "$LATEST"}))
+    assert kept["RuntimeVersionArn"] == served
     assert functions.invoke(name, {"do": "echo", "value": 1}).value == 1
 
 
-def test_a_runtime_version_that_no_worker_has_is_refused(functions):
+def test_a_runtime_version_that_no_worker_has_is_refused(api, functions):
     name = functions.deploy(packages.python())
-    error = error_of(functions.client.put_runtime_management_config, FunctionName=name, UpdateRuntimeOn="Manual",
-                     RuntimeVersionArn=ABSENT)
-    assert error["Code"] == "InvalidParameterValueException" and ABSENT in error["Message"]
-    assert functions.client.get_runtime_management_config(FunctionName=name)["UpdateRuntimeOn"] == "Auto"
+    answer = put_management(api, name, UpdateRuntimeOn="Manual", RuntimeVersionArn=ABSENT)
+    assert_aws_error(answer, 400, "InvalidParameterValueException",
+                     f"{ABSENT} is no version of python3.11 that a worker has.")
+    assert body_of(api.call("GET", MANAGEMENT.format(name)))["UpdateRuntimeOn"] == "Auto"
 
 
 @pytest.mark.parametrize("body, error_type", [
@@ -67,11 +63,10 @@ def test_runtime_management_of_what_is_not_there(api, shared):
                      "ResourceNotFoundException", f"Function not found: {arn_of(shared, '77')}")
 
 
-def test_a_function_that_calls_itself_is_stopped_by_default(functions, shared):
-    client = functions.client
-    assert client.get_function_recursion_config(FunctionName=shared)["RecursiveLoop"] == "Terminate"
-    assert client.put_function_recursion_config(
-        FunctionName=shared, RecursiveLoop="Terminate")["RecursiveLoop"] == "Terminate"
+def test_a_function_that_calls_itself_is_stopped_by_default(api, shared):
+    assert body_of(api.call("GET", RECURSION.format(shared))) == {"RecursiveLoop": "Terminate"}
+    answer = api.call("PUT", RECURSION.format(shared), body={"RecursiveLoop": "Terminate"})
+    assert body_of(answer) == {"RecursiveLoop": "Terminate"}
 
 
 def test_recursion_names_what_is_wrong(api, shared):
@@ -84,13 +79,15 @@ def test_recursion_names_what_is_wrong(api, shared):
     assert_aws_error(api.call("GET", RECURSION.format(shared + ":1")), 400, "ValidationException")
 
 
-def test_snap_start_is_none_and_refused_in_awss_words_where_aws_refuses_it(functions):
-    answer = functions.create(packages.python(), SnapStart={"ApplyOn": "None"})
-    assert answer["SnapStart"] == {"ApplyOn": "None", "OptimizationStatus": "Off"}
-    error = error_of(functions.create, package=packages.node(), SnapStart={"ApplyOn": "PublishedVersions"})
-    assert error["Message"] == "nodejs20.x is not supported for SnapStart enabled functions."
-    error = error_of(functions.create, package=packages.python(), SnapStart={"ApplyOn": "Always"})
-    assert error["Message"] == (
+def test_snap_start_is_none_and_refused_in_awss_words_where_aws_refuses_it(api, functions):
+    name = functions.new_name()
+    answer = api.create(name, SnapStart={"ApplyOn": "None"})
+    assert json.loads(answer.body)["SnapStart"] == {"ApplyOn": "None", "OptimizationStatus": "Off"}
+    assert_aws_error(
+        api.create(functions.new_name(), packages.node(), SnapStart={"ApplyOn": "PublishedVersions"}), 400,
+        "InvalidParameterValueException", "nodejs20.x is not supported for SnapStart enabled functions.")
+    assert_aws_error(
+        api.create(functions.new_name(), SnapStart={"ApplyOn": "Always"}), 400, "ValidationException",
         "1 validation error detected: Value 'Always' at 'snapStart.applyOn' failed to satisfy constraint: Member must "
         "satisfy enum value set: [PublishedVersions, None]")
 

@@ -1,25 +1,35 @@
 """LoggingConfig: how it is shown, merged and refused, and where the log of a function goes."""
 
+import json
 import re
 import time
 
-import botocore.exceptions
 import pytest
 
 import function_packages as packages
+from api import assert_aws_error
 from platform_fixture import wait_until
 
 OWN = re.compile(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}")
 
 
-def shown(functions, name):
-    return functions.client.get_function_configuration(FunctionName=name)["LoggingConfig"]
-
-
-def update(functions, name, **config):
-    functions.client.update_function_configuration(FunctionName=name, LoggingConfig=config)
+def deploy(api, functions, **members):
+    name = functions.new_name()
+    answer = api.create(name, **members)
+    assert answer.status == 201, answer
     functions.wait_ready(name)
-    return shown(functions, name)
+    return name
+
+
+def shown(api, name):
+    return json.loads(api.get_configuration(name).body)["LoggingConfig"]
+
+
+def update(api, functions, name, **config):
+    answer = api.update_configuration(name, LoggingConfig=config)
+    assert answer.status == 200, answer
+    functions.wait_ready(name)
+    return shown(api, name)
 
 
 def streams_of(platform, group):
@@ -30,28 +40,26 @@ def streams_of(platform, group):
         return []
 
 
-def test_a_partial_update_is_merged_and_text_drops_the_levels(functions):
-    name = functions.deploy(packages.python())
+def test_a_partial_update_is_merged_and_text_drops_the_levels(api, functions):
+    name = deploy(api, functions)
     own = f"/aws/lambda/{name}"
-    assert shown(functions, name) == {"LogFormat": "Text", "LogGroup": own}
-    assert update(functions, name, LogFormat="JSON") == {
+    assert shown(api, name) == {"LogFormat": "Text", "LogGroup": own}
+    assert update(api, functions, name, LogFormat="JSON") == {
         "LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", "LogGroup": own}
-    assert update(functions, name, ApplicationLogLevel="DEBUG", LogGroup="/mine") == {
+    assert update(api, functions, name, ApplicationLogLevel="DEBUG", LogGroup="/mine") == {
         "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "INFO", "LogGroup": "/mine"}
-    assert update(functions, name, SystemLogLevel="WARN") == {
+    assert update(api, functions, name, SystemLogLevel="WARN") == {
         "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN", "LogGroup": "/mine"}
-    assert update(functions, name, LogFormat="Text") == {"LogFormat": "Text", "LogGroup": "/mine"}
+    assert update(api, functions, name, LogFormat="Text") == {"LogFormat": "Text", "LogGroup": "/mine"}
 
 
 @pytest.mark.parametrize("config", [
     {"ApplicationLogLevel": "INFO"}, {"SystemLogLevel": "INFO"}, {"LogFormat": "Text", "SystemLogLevel": "WARN"}])
-def test_a_level_without_json_is_refused(functions, config):
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        functions.create(packages.python(), LoggingConfig=config)
-    assert refused.value.response["Error"] == {
-        "Code": "InvalidParameterValueException",
-        "Message": 'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or '
-                   'change the LogFormat to "JSON" and try again.'}
+def test_a_level_without_json_is_refused(api, functions, config):
+    assert_aws_error(
+        api.create(functions.new_name(), LoggingConfig=config), 400, "InvalidParameterValueException",
+        'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the '
+        'LogFormat to "JSON" and try again.')
 
 
 @pytest.mark.parametrize("member, value, constraint", [
@@ -59,19 +67,17 @@ def test_a_level_without_json_is_refused(functions, config):
     ("ApplicationLogLevel", "LOUD", "Member must satisfy enum value set: [TRACE, DEBUG, INFO, WARN, ERROR, FATAL]"),
     ("SystemLogLevel", "ERROR", "Member must satisfy enum value set: [DEBUG, INFO, WARN]"),
     ("LogGroup", "a b", r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+")])
-def test_a_value_that_is_none_is_refused_with_the_values_there_are(functions, member, value, constraint):
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        functions.create(packages.python(), LoggingConfig={"LogFormat": "JSON", member: value})
+def test_a_value_that_is_none_is_refused_with_the_values_there_are(api, functions, member, value, constraint):
     path = "loggingConfig." + member[0].lower() + member[1:]
-    assert refused.value.response["Error"] == {
-        "Code": "ValidationException",
-        "Message": f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: "
-                   f"{constraint}"}
+    assert_aws_error(
+        api.create(functions.new_name(), LoggingConfig={"LogFormat": "JSON", member: value}), 400,
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}")
 
 
-def test_functions_that_share_a_log_group_keep_their_streams_apart(platform, functions):
+def test_functions_that_share_a_log_group_keep_their_streams_apart(api, platform, functions):
     group = f"/shared/{time.time_ns()}"
-    names = [functions.deploy(packages.python(), LoggingConfig={"LogGroup": group}) for _ in range(2)]
+    names = [deploy(api, functions, LoggingConfig={"LogGroup": group}) for _ in range(2)]
     for name in names:
         value = functions.invoke(name, {"do": "environ"}).value
         assert value["AWS_LAMBDA_LOG_GROUP_NAME"] == group
@@ -83,9 +89,9 @@ def test_functions_that_share_a_log_group_keep_their_streams_apart(platform, fun
         assert streams_of(platform, f"/aws/lambda/{name}") == []
 
 
-def test_the_functions_own_group_named_outright_is_its_own(platform, functions):
+def test_the_functions_own_group_named_outright_is_its_own(api, platform, functions):
     name = functions.new_name()
-    functions.create(packages.python(), FunctionName=name, LoggingConfig={"LogGroup": f"/aws/lambda/{name}"})
+    assert api.create(name, LoggingConfig={"LogGroup": f"/aws/lambda/{name}"}).status == 201
     functions.wait_ready(name)
     functions.invoke(name, {"do": "echo"})
     assert wait_until(lambda: streams_of(platform, f"/aws/lambda/{name}"), 10)

@@ -44,7 +44,12 @@ class Log:
     def __init__(self, platform, functions, package, **levels):
         self.client = platform.client("logs")
         self.group = f"/json/{time.time_ns()}"
-        self.name = functions.deploy(package, LoggingConfig={"LogFormat": "JSON", "LogGroup": self.group, **levels})
+        self.name = functions.deploy(package)
+        config = {"LogFormat": "JSON", "LogGroup": self.group, **levels}
+        answer = platform.request("PUT", f"/2015-03-31/functions/{self.name}/configuration",
+                                  packages.to_json({"LoggingConfig": config}))
+        assert answer.status == 200, answer
+        functions.wait_ready(self.name)
 
     def read(self):
         try:
