@@ -9,6 +9,7 @@ namespace hearth {
 
 // Invoke payloads. Source: semantics.md §4 (recorded 6 MiB + 100 for responses).
 inline constexpr size_t kMaxInvokeRequestBytes = 6 * 1024 * 1024;
+inline constexpr size_t kMaxEventBytes = 1024 * 1024;  // of asynchronous invocations
 inline constexpr size_t kMaxInvokeResponseBytes = 6291556;
 inline constexpr size_t kLogTailBytes = 4096;
 inline constexpr size_t kMaxClientContextBytes = 3583;

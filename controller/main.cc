@@ -16,11 +16,13 @@
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
+#include "controller/api/lambda/event_invoke_config.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/logs/logs_api.h"
 #include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
+#include "controller/async/dispatcher_thread.h"
 #include "controller/auth/accounts.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/request_verifier.h"
@@ -69,6 +71,7 @@ struct Kept {
   std::unique_ptr<LogStore> logs;
   Catalog catalog;
   std::unique_ptr<FunctionStore> functions;
+  std::unique_ptr<EventInvokeConfigs> event_configs;
   Credentials credentials;
   std::unique_ptr<AccessKeys> keys;
   std::unique_ptr<Accounts> who;
@@ -96,6 +99,7 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
   ASSIGN_OR_RETURN(kept.logs, LogStore::Open(std::move(log_options), clock));
   ASSIGN_OR_RETURN(kept.functions,
                    FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
+  ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
   const std::string credentials_file =
       flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
   kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
@@ -131,6 +135,27 @@ struct Placing {
   Ticker ticker;
 };
 
+// What runs events that were accepted.
+struct Events {
+  Events(const Config& config, Kept& kept, Invoker& invoker, Clock& clock, Random& random)
+      : commits(*kept.database),
+        journal(*kept.database),
+        dispatcher(
+            {.region = config.String("controller.region"),
+             .first_retry = std::chrono::seconds(config.Int("async.first_retry_seconds")),
+             .max_waiting = static_cast<size_t>(config.Int("async.max_waiting_events"))},
+            *kept.database, journal, commits, *kept.event_configs, invoker,
+            [&functions = *kept.functions](const FunctionId& id) {
+              const absl::StatusOr<records::Function> function = functions.Get(id);
+              return function.ok() && function->has_reserved_concurrency() && function->reserved_concurrency() == 0;
+            },
+            clock, random) {}
+
+  CommitThread commits;
+  EventJournal journal;
+  AsyncDispatcher dispatcher;
+};
+
 // What clients reach.
 struct Serving {
   Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
@@ -142,6 +167,7 @@ struct Serving {
         links(clock, random, region),
         gate([limit = config.Int("controller.concurrent_executions")](const std::string&) { return limit; }),
         invoker({kept.catalog, region}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock, random),
+        events(config, kept, invoker, clock, random),
         functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
                   placing.runtimes, *kept.envelope, links, clock, random),
         tags(region, *kept.functions),
@@ -149,7 +175,10 @@ struct Serving {
         recursion(region, *kept.functions),
         account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
                 *kept.functions),
-        invoke(region, invoker, kept.catalog, clock, random),
+        event_configs(region, *kept.event_configs, kept.catalog, clock),
+        invoke(
+            region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
+            kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         operations(Offered(), invoke),
         verifier(kept.credentials, clock, random, region,
@@ -170,6 +199,7 @@ struct Serving {
     tags.AddTo(table);
     runtime_management.AddTo(table);
     recursion.AddTo(table);
+    event_configs.AddTo(table);
     return table;
   }
 
@@ -180,11 +210,13 @@ struct Serving {
   CodeLinks links;
   ConcurrencyGate gate;
   FunctionInvoker invoker;
+  Events events;
   FunctionsApi functions;
   TagsApi tags;
   RuntimeManagementApi runtime_management;
   RecursionConfigApi recursion;
   AccountApi account;
+  EventInvokeConfigApi event_configs;
   InvokeApi invoke;
   LogsApi logs;
   Operations operations;
@@ -194,7 +226,7 @@ struct Serving {
   Frontend frontend;
 };
 
-void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot) {
+void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const AsyncCounts& events) {
   const auto set = [&](const char* name, const char* help, int64_t value) {
     metrics.Gauge(name, help, {}).Set(static_cast<double>(value));
   };
@@ -208,6 +240,8 @@ void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot) {
   set("hearth_environments_starting", "Environments being made.", static_cast<int64_t>(snapshot.environments.starting));
   set("hearth_invocations_waiting", "Invocations without an environment yet.",
       static_cast<int64_t>(snapshot.environments.waiting));
+  set("hearth_events_waiting", "Accepted events that wait to run.", static_cast<int64_t>(events.waiting));
+  set("hearth_events_running", "Accepted events that run.", static_cast<int64_t>(events.running));
   set("hearth_invocations_in_flight", "Invocations a worker runs.",
       static_cast<int64_t>(snapshot.invocations_in_flight));
 }
@@ -265,6 +299,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   Placing placing(config, kept, clock, random);
   Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,
                   placing, clock, random);
+  RETURN_IF_ERROR(serving.events.dispatcher.Load());
   const std::chrono::seconds grace(config.Int("controller.code_grace_seconds"));
   const Ticker sweeper(kCodeSweepPeriod, [&] {
     const absl::StatusOr<int> removed =
@@ -273,7 +308,8 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   });
 
   AdminEndpoint admin(
-      *serving.metrics, [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot()); },
+      *serving.metrics,
+      [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts()); },
       [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
   OperatorEndpoint operator_endpoint(*kept.who);
@@ -286,9 +322,11 @@ absl::Status Serve(const Config& config, const Flags& flags) {
                           serving.frontend.Handle(std::move(request), std::move(responder));
                         });
   ASSIGN_OR_RETURN(const std::string address, server->Listen(config.String("controller.listen")));
+  std::optional<DispatcherThread> events(std::in_place, serving.events.dispatcher);
   LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
   WaitUntilStopped("http://" + address, placing.scheduler);
   LogInfo("stopping");
+  events.reset();             // what has not begun waits for the next start
   placing.sessions->Close();  // answers every invocation that runs
   placing.scheduler.Stop();   // and every one that waits
   server.reset();

@@ -58,6 +58,18 @@ std::vector<ConfigKey> KeepingSettings() {
   };
 }
 
+std::vector<ConfigKey> EventSettings() {
+  return {
+      {"async.first_retry_seconds", int64_t{60}, "seconds",
+       "How long after an error of the function its event is tried again; the second retry waits twice as long.", 1,
+       3600},
+      {"async.max_waiting_events", int64_t{5000000}, "events",
+       "Accepted events that wait to run, of all functions; more are answered 429. Each takes about 50 bytes of "
+       "memory.",
+       1, INT64_MAX},
+  };
+}
+
 std::vector<ConfigKey> WorkerSettings() {
   return {
       {"node.listen", string("127.0.0.1:9010"), "host:port",
@@ -74,7 +86,7 @@ std::vector<ConfigKey> WorkerSettings() {
 
 std::vector<ConfigKey> ControllerSettings() {
   std::vector<ConfigKey> all = EndpointSettings();
-  for (const std::vector<ConfigKey>& more : {KeepingSettings(), WorkerSettings()}) {
+  for (const std::vector<ConfigKey>& more : {KeepingSettings(), EventSettings(), WorkerSettings()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

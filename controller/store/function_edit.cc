@@ -12,6 +12,7 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kScanPage = 500;
+constexpr size_t kMaxEventInvokeConfigs = 1'000'000;  // of one function: at most one for each version and alias
 
 // The record at `key`; nullopt when there is none.
 template <class Record>
@@ -86,6 +87,7 @@ absl::Status FunctionEdit::DeleteVersion(int64_t number) {
   RETURN_IF_ERROR(Found(step->after, key).status());
   step->after.reset();
   others.Delete(FunctionPolicyKey(id_.account, id_.name, std::to_string(number)));
+  others.Delete(EventInvokeConfigKey(id_.account, id_.name, std::to_string(number)));
   return absl::OkStatus();
 }
 
@@ -125,11 +127,15 @@ absl::Status FunctionEdit::DeleteAlias(const std::string& name) {
   RETURN_IF_ERROR(Found(step->after, FunctionAliasKey(id_.account, id_.name, name)).status());
   step->after.reset();
   others.Delete(FunctionPolicyKey(id_.account, id_.name, name));
+  others.Delete(EventInvokeConfigKey(id_.account, id_.name, name));
   return absl::OkStatus();
 }
 
 absl::Status FunctionEdit::DeleteAll() {
   function.Clear();
+  ASSIGN_OR_RETURN(const auto configs,
+                   database_.Scan(EventInvokeConfigsPrefix(id_.account, id_.name), "", kMaxEventInvokeConfigs));
+  for (const KeyValue& pair : configs) others.Delete(pair.key);
   const std::string versions = FunctionVersionsPrefix(id_.account, id_.name);
   std::string after;
   while (true) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,6 +71,8 @@ class FunctionEdit {
 
   records::Function function;  // no `latest`: the function is deleted
   WriteBatch others;           // rows that other rooms keep below FunctionRelativesPrefix
+  // Called when all is on disk and before any other step begins; must not call back.
+  std::function<void()> on_written = [] {};
 
  private:
   absl::StatusOr<Step<records::FunctionVersion>*> FindVersion(int64_t number);

@@ -141,6 +141,7 @@ absl::Status FunctionStore::Commit(const FunctionEdit& edit) {
   Account(edit.id(), edit.before(), edit.function, code);
   Publish(edit);
   Notify(edit);
+  edit.on_written();
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include "absl/strings/ascii.h"
 
 namespace hearth::controller {
@@ -56,6 +57,27 @@ std::optional<RelativeKey> ParseRelativeKey(std::string_view key) {
   }
   parsed.qualifier = rest;
   return parsed;
+}
+
+std::string EventInvokeConfigsPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}/", kEventInvokePrefix, account, name);
+}
+
+std::string EventInvokeConfigKey(std::string_view account, std::string_view name, std::string_view qualifier) {
+  return fmt::format("{}{}", EventInvokeConfigsPrefix(account, name), qualifier);
+}
+
+std::string EventKey(uint64_t sequence) { return fmt::format("{}{:016x}", kEventPrefix, sequence); }
+std::string EventStateKey(uint64_t sequence) { return fmt::format("{}{:016x}", kEventStatePrefix, sequence); }
+std::string LastAttemptKey(uint64_t sequence) { return fmt::format("{}{:016x}", kLastAttemptPrefix, sequence); }
+
+std::optional<uint64_t> ParseEventStateKey(std::string_view key) {
+  uint64_t sequence = 0;
+  if (!key.starts_with(kEventStatePrefix)) return std::nullopt;
+  key.remove_prefix(kEventStatePrefix.size());
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), sequence, 16);
+  if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+  return sequence;
 }
 
 std::string CodeKey(std::string_view sha256_hex) { return fmt::format("{}{}", kCodePrefix, sha256_hex); }

@@ -3,8 +3,9 @@
 // Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>", and
 //          "relative/<account>/<name>/<kind>/<qualifier>" for what goes when the function goes. Kinds: "version" (the
 //          number in twelve digits, so that they are in order), "alias", "policy". "user/<account>/<lower-case name>",
-//          "role/…", "managed-policy/…" and "session-key/<id>". None of the parts can hold a '/':
-//          ids are checked before they come here.
+//          "role/…", "managed-policy/…" and "session-key/<id>". "event-invoke/<account>/<name>/<qualifier>";
+//          "event…/<sequence>" for what waits to run. None of the parts can hold a '/': ids are checked before they
+//          come here.
 // Threads: no state.
 // Source:  docs/storage_format.md.
 #pragma once
@@ -27,6 +28,10 @@ inline constexpr std::string_view kUserPrefix = "user/";
 inline constexpr std::string_view kRolePrefix = "role/";
 inline constexpr std::string_view kManagedPolicyPrefix = "managed-policy/";
 inline constexpr std::string_view kSessionKeyPrefix = "session-key/";
+inline constexpr std::string_view kEventInvokePrefix = "event-invoke/";
+inline constexpr std::string_view kEventPrefix = "event/";
+inline constexpr std::string_view kEventStatePrefix = "event-state/";
+inline constexpr std::string_view kLastAttemptPrefix = "event-attempt/";
 
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
@@ -53,5 +58,13 @@ std::string CodeKey(std::string_view sha256_hex);
 // `prefix` of users, roles or managed policies. Names that differ in case alone have one key.
 std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name);
 std::string SessionKeyKey(std::string_view id);
+// Of a function; they go when it goes, and the one of a version or an alias goes with that.
+std::string EventInvokeConfigsPrefix(std::string_view account, std::string_view name);
+std::string EventInvokeConfigKey(std::string_view account, std::string_view name, std::string_view qualifier);
+// Events in the order in which they were accepted: sixteen hex digits.
+std::string EventKey(uint64_t sequence);
+std::string EventStateKey(uint64_t sequence);
+std::string LastAttemptKey(uint64_t sequence);
+std::optional<uint64_t> ParseEventStateKey(std::string_view key);
 
 }  // namespace hearth::controller

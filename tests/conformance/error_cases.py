@@ -13,7 +13,7 @@ from platform_fixture import ACCOUNT, REGION
 CASES = {}
 
 NOT_AN_OPERATION_YET = {
-    "Aliases", "Resource policy", "Concurrency", "Event invoke config", "Function URLs", "Code signing, recursion",
+    "Aliases", "Resource policy", "Concurrency", "Function URLs", "Code signing, recursion",
     "Event source mappings"}
 OUTSIDE = {
     ("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com"):
@@ -48,6 +48,33 @@ def is_outside(row):
 def create(api, functions, **members):
     """A CreateFunction that is expected to fail."""
     return api.create(functions.new_name(), **members)
+
+
+# --- event invoke configurations ---
+
+def event_config(api, method, name, body=b"{}", tail=""):
+    return api.call(method, f"/2019-09-25/functions/{name}/event-invoke-config{tail}", body)
+
+
+@case("Put/UpdateFunctionEventInvokeConfig, ListFunctionEventInvokeConfigs", "function or alias absent")
+def event_config_of_nobody(api, functions):
+    yield event_config(api, "PUT", "absent", b'{"MaximumRetryAttempts": 1}'), {}
+    yield event_config(api, "POST", "absent", b'{"MaximumRetryAttempts": 1}'), {}
+    yield event_config(api, "GET", "absent", tail="/list"), {}
+
+
+@case("Get/Delete/UpdateFunctionEventInvokeConfig", "no config (also if function absent)")
+def no_event_config(api, functions):
+    name = functions.create(packages.python())["FunctionName"]
+    values = {"fnArn": arn_of(name), "qualifier or $LATEST": "$LATEST"}
+    yield event_config(api, "GET", name), values
+    yield event_config(api, "DELETE", name), values
+    yield event_config(api, "POST", name, b'{"MaximumRetryAttempts": 1}'), values
+
+
+@case("PutFunctionEventInvokeConfig", "nothing given")
+def empty_event_config(api, functions):
+    yield event_config(api, "PUT", functions.create(packages.python())["FunctionName"]), {}
 
 
 # --- names ---

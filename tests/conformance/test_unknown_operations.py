@@ -1,7 +1,6 @@
 """What Hearth does not do it refuses in AWS's shape: never an empty 200, never an HTML page."""
 
 import csv
-import json
 import os
 import re
 
@@ -14,7 +13,9 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "testdata")
 IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "UpdateFunctionCode",
                "UpdateFunctionConfiguration", "DeleteFunction", "ListFunctions", "GetAccountSettings", "Invoke",
                "TagResource", "UntagResource", "ListTags", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig",
-               "PutFunctionRecursionConfig", "GetFunctionRecursionConfig"}
+               "PutFunctionRecursionConfig", "GetFunctionRecursionConfig", "PutFunctionEventInvokeConfig",
+               "UpdateFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig",
+               "ListFunctionEventInvokeConfigs"}
 LABELS = {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:x", "VersionNumber": "1",
           "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-" + "0" * 17,
           "UUID": "00000000-0000-4000-8000-000000000000"}
@@ -82,9 +83,3 @@ def test_another_service_is_refused_and_not_pretended(platform, service, operati
     with pytest.raises(botocore.exceptions.ClientError):
         getattr(platform.client(service), operation)()
 
-
-def test_every_event_invocation_is_refused_while_there_is_no_queue(platform, shared):
-    headers = {"X-Amz-Invocation-Type": "Event"}
-    answer = platform.request("POST", f"/2015-03-31/functions/{shared}/invocations", b"{}", headers)
-    assert 400 <= answer.status < 500 and error_of(answer)[0]
-    assert json.loads(answer.body)

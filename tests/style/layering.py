@@ -20,10 +20,11 @@ MAY_INCLUDE = {
     "controller": ("*controller", "*common", "proto"),  # main.cc: names every concrete class
     "controller/http": ("controller/api", "controller/auth", "common/io") + COMMON,
     "controller/api": (
-        "controller/artifacts", "controller/auth", "controller/invoke", "controller/observe", "controller/scheduler",
-        "controller/secrets", "controller/store", "common/io") + COMMON,
+        "controller/artifacts", "controller/async", "controller/auth", "controller/invoke", "controller/observe",
+        "controller/scheduler", "controller/secrets", "controller/store", "common/io") + COMMON,
     "controller/cluster": (
         "controller/artifacts", "controller/observe", "controller/scheduler", "common/io", "common/rpc") + COMMON,
+    "controller/async": ("controller/invoke", "controller/store", "common/io") + COMMON,
     "controller/invoke": ("controller/scheduler", "controller/store", "controller/secrets", "common/io") + COMMON,
     "controller/scheduler": ("controller/store",) + COMMON,
     "controller/auth": ("controller/secrets", "controller/store", "common/io") + COMMON,

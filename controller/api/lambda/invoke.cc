@@ -35,10 +35,6 @@ absl::StatusOr<InvokeHeaders> ReadHeaders(const HttpHeaders& headers) {
   }
   RETURN_IF_ERROR(validation.Result());
   read.client_context = headers.Find("X-Amz-Client-Context").value_or("");
-  if (read.type == "Event") {
-    return Invalid(
-        "InvocationType Event is not supported by Hearth: there is no asynchronous queue; use RequestResponse.");
-  }
   if (headers.Find("X-Amz-Durable-Execution-Name")) {
     return Invalid("DurableExecutionName is not supported by Hearth: functions cannot be durable.");
   }
@@ -119,11 +115,31 @@ struct OutcomeRenderer {
 Async<absl::StatusOr<ApiReply>> InvokeApi::Invoke(ApiCall call) {
   CO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call));
   if (prepared.dry_run) co_return ApiReply{204, {}, ""};
+  if (prepared.event) {
+    absl::StatusOr<ApiReply> accepted = co_await Accept(std::move(prepared.request));
+    co_return accepted;
+  }
   const std::string trace_header = prepared.request.trace_header;
   absl::StatusOr<InvokeOutcome> outcome = co_await invoker_.Invoke(std::move(prepared.request));
   if (absl::IsNotFound(outcome.status())) co_return FunctionNotFound(prepared.arn);
   if (!outcome.ok()) co_return outcome.status();
   co_return std::visit(OutcomeRenderer{call.request_id, trace_header}, *std::move(outcome));
+}
+
+Async<absl::StatusOr<ApiReply>> InvokeApi::Accept(InvokeRequest request) {
+  records::QueuedEvent event;
+  event.set_request_id(std::move(request.request_id));
+  event.set_account(request.target.account);
+  event.set_function_name(request.target.function_name);
+  event.set_qualifier(request.target.qualifier);
+  event.set_payload(std::move(request.payload));
+  event.set_trace_header(request.trace_header);
+  const absl::Status accepted = co_await accept_(std::move(event));
+  if (absl::IsResourceExhausted(accepted)) co_return TooManyRequestsError("ConcurrentInvocationLimitExceeded", 1);
+  if (!accepted.ok()) co_return accepted;
+  ApiReply reply{202, {}, ""};
+  reply.headers.Add("X-Amzn-Trace-Id", TraceResponse(request.trace_header));
+  co_return reply;
 }
 
 absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call) {
@@ -138,6 +154,12 @@ absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call) {
     return FunctionNotFound(prepared.arn);
   }
   prepared.dry_run = headers.type == "DryRun";
+  prepared.event = headers.type == "Event";
+  if (prepared.event && call.body.size() > kMaxEventBytes) {
+    return AwsError("RequestTooLargeException",
+                    fmt::format("{} byte payload is too large for the Event invocation type (limit {} bytes)",
+                                call.body.size(), kMaxEventBytes));
+  }
   InvokeRequest& request = prepared.request;
   ASSIGN_OR_RETURN(request.client_context, DecodeClientContext(headers.client_context));
   RETURN_IF_ERROR(CheckPayload(call.body));

@@ -1,4 +1,4 @@
-// InvokeApi answers Invoke: headers and payload in, the function's answer out.
+// InvokeApi answers Invoke: headers and payload in, the function's answer out, or an event accepted.
 //
 // Shapes:  rest-json of api.md §13; the payload is the body in both directions.
 // Errors:  AWS errors; what the invoker answers as a value becomes the status and headers AWS sends.
@@ -6,6 +6,7 @@
 // suspends. Source:  api.md §13; semantics.md §3, §6 and §7.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -19,10 +20,19 @@
 
 namespace hearth::controller {
 
+// OK once the event will run, whatever happens (AsyncDispatcher::Accept).
+using AcceptEvent = std::function<Async<absl::Status>(records::QueuedEvent event)>;
+
 class InvokeApi {
  public:
-  InvokeApi(std::string region, Invoker& invoker, const Catalog& catalog, Clock& clock, Random& random)
-      : region_(std::move(region)), invoker_(invoker), catalog_(catalog), clock_(clock), random_(random) {}
+  InvokeApi(std::string region, Invoker& invoker, AcceptEvent accept, const Catalog& catalog, Clock& clock,
+            Random& random)
+      : region_(std::move(region)),
+        invoker_(invoker),
+        accept_(std::move(accept)),
+        catalog_(catalog),
+        clock_(clock),
+        random_(random) {}
 
   Async<absl::StatusOr<ApiReply>> Invoke(ApiCall call);
 
@@ -30,14 +40,17 @@ class InvokeApi {
   struct Prepared {
     InvokeRequest request;
     bool dry_run = false;
+    bool event = false;
     std::string arn;  // as a missing function is named
   };
 
   absl::StatusOr<Prepared> Prepare(ApiCall& call);
+  Async<absl::StatusOr<ApiReply>> Accept(InvokeRequest request);
   std::string NewTraceHeader();
 
   const std::string region_;
   Invoker& invoker_;
+  const AcceptEvent accept_;
   const Catalog& catalog_;
   Clock& clock_;
   Random& random_;

@@ -50,10 +50,30 @@ TEST_F(InvokeTest, RunsNothingOnADryRun) {
   EXPECT_FALSE(invoker_.last.has_value());
 }
 
-TEST_F(InvokeTest, RefusesEventInvocationsByName) {
-  const Answer answer = Invoke(Invocation("{}", {{"X-Amz-Invocation-Type", "Event"}}));
-  EXPECT_EQ(answer.error, "InvalidParameterValueException");
-  EXPECT_NE(answer.text.find("Event"), std::string::npos);
+TEST_F(InvokeTest, AcceptsAnEvent) {
+  const Answer answer = Invoke(Invocation("{\"a\":1}", {{"X-Amz-Invocation-Type", "Event"}}));
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_EQ(answer.raw, "");
+  EXPECT_FALSE(answer.headers.Find("X-Amz-Executed-Version").has_value());
+  EXPECT_FALSE(invoker_.last.has_value());
+  ASSERT_EQ(accepted_.size(), 1u);
+  EXPECT_EQ(accepted_[0].request_id(), "request-1");
+  EXPECT_EQ(accepted_[0].function_name(), "hello");
+  EXPECT_EQ(accepted_[0].payload(), "{\"a\":1}");
+}
+
+TEST_F(InvokeTest, AnEventThatIsNotKeptIsNotAcknowledged) {
+  acceptance_ = absl::InternalError("the disk");
+  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Invocation-Type", "Event"}})).error, "ours");
+  acceptance_ = absl::ResourceExhaustedError("too many");
+  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Invocation-Type", "Event"}})).status, 429);
+}
+
+TEST_F(InvokeTest, AnEventIsAMegabyteAtMost) {
+  const std::string payload = "\"" + std::string(kMaxEventBytes, 'x') + "\"";
+  const Answer answer = Invoke(Invocation(payload, {{"X-Amz-Invocation-Type", "Event"}}));
+  EXPECT_EQ(answer.error, "RequestTooLargeException");
+  EXPECT_EQ(answer.text, "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)");
 }
 
 TEST_F(InvokeTest, RefusesAnUnknownInvocationType) {

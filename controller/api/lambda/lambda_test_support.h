@@ -124,6 +124,10 @@ class LambdaTest : public testing::Test {
     if (qualifier != nullptr) call.query["Qualifier"] = *qualifier;
     return call;
   }
+  Async<absl::Status> Accept(records::QueuedEvent event) {
+    accepted_.push_back(std::move(event));
+    co_return acceptance_;
+  }
   OperationTable Offered() {
     OperationTable table;
     functions_api_.AddTo(table);
@@ -161,7 +165,10 @@ class LambdaTest : public testing::Test {
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   AccountApi account_api_{{1000, 1000}, *functions_};
   TestInvoker invoker_;
-  InvokeApi invoke_api_{kTestRegion, invoker_, catalog_, clock_, random_};
+  std::vector<records::QueuedEvent> accepted_;
+  absl::Status acceptance_;
+  InvokeApi invoke_api_{kTestRegion, invoker_, [this](records::QueuedEvent event) { return Accept(std::move(event)); },
+                        catalog_,    clock_,   random_};
 };
 
 }  // namespace hearth::controller

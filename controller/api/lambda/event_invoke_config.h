@@ -1,0 +1,48 @@
+// EventInvokeConfigApi answers the operations on how events of a function are tried and who hears of their end.
+//
+// Shapes:  rest-json of api.md "Event invoke config"; LastModified is epoch seconds.
+// Errors:  AWS errors; a destination Hearth cannot tell is refused.
+// Threads: any thread; changes block on disk.
+// Source:  api.md PutFunctionEventInvokeConfig.
+#pragma once
+
+#include <string>
+
+#include "common/clock.h"
+#include "common/io/json.h"
+#include "controller/api/lambda/function_name.h"
+#include "controller/api/operation_table.h"
+#include "controller/async/event_invoke_configs.h"
+#include "controller/store/catalog.h"
+
+namespace hearth::controller {
+
+class EventInvokeConfigApi {
+ public:
+  EventInvokeConfigApi(std::string region, EventInvokeConfigs& configs, const Catalog& catalog, Clock& clock)
+      : region_(std::move(region)), configs_(configs), catalog_(catalog), clock_(clock) {}
+
+  void AddTo(OperationTable& table);
+
+  absl::StatusOr<ApiReply> Put(const ApiCall& call);
+  absl::StatusOr<ApiReply> Update(const ApiCall& call);
+  absl::StatusOr<ApiReply> Get(const ApiCall& call);
+  absl::StatusOr<ApiReply> Delete(const ApiCall& call);
+  absl::StatusOr<ApiReply> List(const ApiCall& call);
+
+ private:
+  FunctionScope Scope(const ApiCall& call) const { return {region_, call.caller.account}; }
+  // What the body asks for, on top of `base`.
+  absl::StatusOr<records::EventInvokeConfig> Read(const ApiCall& call, records::EventInvokeConfig base) const;
+  absl::Status CheckDestination(const std::string& arn, const std::string& account) const;
+  absl::StatusOr<records::EventInvokeConfig> Find(const ApiCall& call, const FunctionTarget& target) const;
+  absl::StatusOr<ApiReply> Keep(records::EventInvokeConfig config);
+  Json Render(const records::EventInvokeConfig& config) const;
+
+  const std::string region_;
+  EventInvokeConfigs& configs_;
+  const Catalog& catalog_;
+  Clock& clock_;
+};
+
+}  // namespace hearth::controller

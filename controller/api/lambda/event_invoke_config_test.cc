@@ -1,0 +1,82 @@
+#include "controller/api/lambda/event_invoke_config.h"
+
+#include "controller/api/lambda/lambda_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+class EventInvokeConfigTest : public LambdaTest {
+ protected:
+  EventInvokeConfigTest() { CreateActive(); }
+
+  static Json Destination(const std::string& arn) { return Json(Json::Object{{"Destination", arn}}); }
+  static std::string ArnOf(const std::string& name) {
+    return std::string("arn:aws:lambda:us-east-1:000000000000:function:") + name;
+  }
+  Answer Put(Json body) { return Read(api_.Put(Call(std::move(body)))); }
+
+  const std::unique_ptr<EventInvokeConfigs> configs_ = *EventInvokeConfigs::Open(*database_, *functions_);
+  EventInvokeConfigApi api_{kTestRegion, *configs_, catalog_, clock_};
+};
+
+TEST_F(EventInvokeConfigTest, PutReplacesAndUpdateMerges) {
+  EXPECT_EQ(Put(Json(Json::Object{{"MaximumRetryAttempts", 1}, {"MaximumEventAgeInSeconds", 60}})).status, 200);
+  const Answer merged = Read(api_.Update(Call(Json(Json::Object{{"MaximumRetryAttempts", 0}}))));
+  EXPECT_EQ(merged.body.Find("MaximumRetryAttempts")->as_integer(), 0);
+  EXPECT_EQ(merged.body.Find("MaximumEventAgeInSeconds")->as_integer(), 60);
+  EXPECT_EQ(merged.body.Find("FunctionArn")->as_string(), ArnOf("hello:$LATEST"));
+  EXPECT_EQ(merged.body.Find("DestinationConfig")->Dump(), R"({"OnSuccess":{},"OnFailure":{}})");
+  const Answer replaced = Put(Json(Json::Object{{"MaximumRetryAttempts", 2}}));
+  EXPECT_EQ(replaced.body.Find("MaximumEventAgeInSeconds"), nullptr);
+}
+
+TEST_F(EventInvokeConfigTest, PutWantsSomething) {
+  const Answer answer = Put(Json(Json::Object()));
+  EXPECT_EQ(answer.error, "InvalidParameterValueException");
+  EXPECT_EQ(answer.text, "You must specify at least one of error handling or destination setting.");
+}
+
+TEST_F(EventInvokeConfigTest, RangesAreAws) {
+  for (const auto& [member, value] :
+       {std::pair("MaximumRetryAttempts", 3), {"MaximumEventAgeInSeconds", 59}, {"MaximumEventAgeInSeconds", 21601}}) {
+    EXPECT_EQ(Put(Json(Json::Object{{member, value}})).error, "ValidationException") << member << value;
+  }
+}
+
+TEST_F(EventInvokeConfigTest, ADestinationIsAFunctionThatExists) {
+  const auto put = [&](const std::string& arn) {
+    return Put(Json(Json::Object{{"DestinationConfig", Json(Json::Object{{"OnFailure", Destination(arn)}})}}));
+  };
+  EXPECT_EQ(put(ArnOf("hello")).status, 200);
+  for (const char* arn : {"arn:aws:sqs:us-east-1:000000000000:q", "arn:aws:sns:us-east-1:000000000000:t",
+                          "arn:aws:events:us-east-1:000000000000:event-bus/b", "arn:aws:s3:::b",
+                          "arn:aws:lambda:us-east-1:111111111111:function:hello"}) {
+    EXPECT_EQ(put(arn).error, "InvalidParameterValueException") << arn;
+  }
+  EXPECT_EQ(put(ArnOf("nobody")).error, "InvalidParameterValueException");
+}
+
+TEST_F(EventInvokeConfigTest, WhatIsNotThereIsSaidInAwssWords) {
+  const Answer none = Read(api_.Get(Call()));
+  EXPECT_EQ(none.status, 404);
+  EXPECT_EQ(none.text, "The function " + ArnOf("hello:$LATEST") + " doesn't have an EventInvokeConfig");
+  EXPECT_EQ(Read(api_.Delete(Call())).text, none.text);
+  EXPECT_EQ(Read(api_.Get(Named("nobody"))).status, 404);
+  ApiCall nobody = Named("nobody");
+  nobody.body = R"({"MaximumRetryAttempts":1})";
+  EXPECT_EQ(Read(api_.Put(nobody)).text, "The function doesn't exist.");
+  EXPECT_EQ(Read(api_.Update(nobody)).text, "The function doesn't exist.");
+  EXPECT_EQ(Read(api_.List(nobody)).text, "The function doesn't exist.");
+}
+
+TEST_F(EventInvokeConfigTest, ListsWhatThereIs) {
+  EXPECT_EQ(Read(api_.List(Call())).raw, R"({"FunctionEventInvokeConfigs":[]})");
+  Put(Json(Json::Object{{"MaximumRetryAttempts", 1}}));
+  const Answer listed = Read(api_.List(Call()));
+  EXPECT_EQ(listed.body.Find("FunctionEventInvokeConfigs")->as_array().size(), 1u);
+  EXPECT_EQ(Read(api_.Delete(Call())).status, 204);
+  EXPECT_EQ(Read(api_.List(Call())).raw, R"({"FunctionEventInvokeConfigs":[]})");
+}
+
+}  // namespace
+}  // namespace hearth::controller

@@ -1,0 +1,116 @@
+// AsyncDispatcher accepts events, runs each until it is done with, and tells its destination.
+//
+// An event is accepted when it is on disk. What happened to it later is written without waiting for the disk: after a
+// power cut an attempt may be repeated, none is ever left out.
+//
+// Shapes:  one request id for all attempts; code, configuration and alias are those of the moment an attempt begins.
+// Errors:  Accept: the database's, ResourceExhausted when the disk cannot follow or too many events wait.
+// Threads: Accept from any thread; RunOnce by one thread (dispatcher_thread.h) or a test. Invocations end on whichever
+//          thread their result comes on, and are settled by the next RunOnce.
+// Limits:  AsyncOptions::max_waiting events wait in all, kMaxHops times a chain of events runs one function.
+// Source:  semantics.md §9 and §10.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/async.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "common/random.h"
+#include "controller/async/commit_thread.h"
+#include "controller/async/destinations.h"
+#include "controller/async/event_invoke_configs.h"
+#include "controller/async/event_journal.h"
+#include "controller/async/event_queue.h"
+#include "controller/invoke/invoker.h"
+
+namespace hearth::controller {
+
+struct AsyncOptions {
+  std::string region;
+  std::chrono::seconds first_retry{60};
+  size_t max_waiting = 5'000'000;
+};
+
+struct AsyncCounts {
+  size_t waiting = 0;
+  size_t running = 0;
+};
+
+class AsyncDispatcher {
+ public:
+  static constexpr int kMaxHops = 16;
+  // Whether a function has reserved concurrency 0: its events can never run. Asked when one was throttled.
+  using NeverRuns = std::function<bool(const FunctionId& id)>;
+
+  AsyncDispatcher(AsyncOptions options, Database& database, EventJournal& journal, CommitThread& commits,
+                  const EventInvokeConfigs& configs, Invoker& invoker, NeverRuns never_runs, Clock& clock,
+                  Random& random);
+
+  // Takes up the events of the last run. Once, before anything else.
+  absl::Status Load();
+
+  // OK once the event will run, whatever happens.
+  Async<absl::Status> Accept(records::QueuedEvent event);
+
+  // Settles what ended, starts what is due; answers until when there is nothing to do unless something happens.
+  std::optional<MonotonicTime> RunOnce();
+  // Waits until something happened since the last RunOnce, `until`, or Wake.
+  void Wait(std::optional<MonotonicTime> until);
+  void Wake();
+
+  AsyncCounts Counts() const;
+
+ private:
+  struct Accepted {
+    std::string function;
+    QueuedEntry entry;
+    MonotonicTime due{};
+  };
+  // One attempt, from its start until it is settled.
+  struct Attempt {
+    EventQueue::Turn turn;
+    records::QueuedEvent event;
+    absl::StatusOr<InvokeOutcome> outcome = InvokeOutcome(Completed{});
+  };
+  using AttemptPtr = std::shared_ptr<Attempt>;
+
+  void Begin(EventQueue::Turn turn, WriteBatch& batch);
+  InvokeRequest RequestOf(const records::QueuedEvent& event) const;
+  void Settle(Attempt& attempt, WriteBatch& batch);
+  AttemptResult ResultOf(const Attempt& attempt) const;
+  void Retry(Attempt& attempt, MonotonicTime due, const std::optional<records::LastAttempt>& last, WriteBatch& batch);
+  void End(const EventQueue::Turn& turn, const records::QueuedEvent& event, const EventEnd& end, WriteBatch& batch);
+  // The event a destination gets; nullopt when there is none.
+  std::optional<records::QueuedEvent> EventForDestination(const records::QueuedEvent& event, const EventEnd& end);
+  std::optional<records::LastAttempt> LastAttemptOf(uint64_t sequence) const;
+  RetryPolicy PolicyOf(const records::QueuedEvent& event) const;
+  void Post(Accepted accepted);
+  void Deliver(records::QueuedEvent event, WriteBatch removal);
+
+  const AsyncOptions options_;
+  Database& database_;
+  EventJournal& journal_;
+  CommitThread& commits_;
+  const EventInvokeConfigs& configs_;
+  Invoker& invoker_;
+  const NeverRuns never_runs_;
+  Clock& clock_;
+  Random& random_;
+  EventQueue queue_;  // of the thread that runs RunOnce
+
+  mutable Mutex mutex_;
+  std::condition_variable happened_;
+  std::vector<Accepted> accepted_ GUARDED_BY(mutex_);
+  std::vector<AttemptPtr> ended_ GUARDED_BY(mutex_);
+  bool woken_ GUARDED_BY(mutex_) = false;
+  AsyncCounts counts_ GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::controller
