@@ -219,10 +219,42 @@ def test_an_absent_trace_header_leaves_no_trace_variable():
     assert [outcome.result(0), outcome.result(1)] == [TRACE, "none"]
 
 
-def test_v8_knows_the_functions_memory_size():
+@pytest.mark.parametrize("memory_mb", [128, 512, 1769, 3008, 10240])
+def test_v8s_heap_is_nine_tenths_of_the_functions_memory_and_three_semi_spaces(memory_mb):
     source = "exports.handler = async () => require('v8').getHeapStatistics().heap_size_limit / 1048576;"
-    assert run(source, env={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"}).result() < 150
-    assert run(source, env={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "10240"}).result() > 9000
+    limit = run(source, env={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb)}).result()
+    semi_space = min(1 << (memory_mb * 5 // 100 - 1).bit_length(), 512)  # V8 rounds up to a power of two
+    assert memory_mb * 0.9 - 2 <= limit <= memory_mb * 0.9 + 3 * semi_space
+
+
+def test_a_worker_thread_of_a_handler_gets_the_functions_heap_too():
+    source = """
+        const { Worker } = require('worker_threads');
+        const code = `require('worker_threads').parentPort.postMessage(
+          require('v8').getHeapStatistics().heap_size_limit / 1048576)`;
+        exports.handler = () => new Promise((resolve) => new Worker(code, { eval: true }).once('message', resolve));
+        """
+    assert run(source, env={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256"}).result() < 300
+
+
+def test_nodes_own_modules_come_from_its_code_cache_while_the_function_loads(tmp_path):
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text('#!/bin/sh\nnode=$1\nshift\nexec "$node" --expose-internals "$@"\n')
+    wrapper.chmod(0o755)
+    source = """
+        const http = require('http');
+        const { getCacheUsage } = require('internal/test/binding').internalBinding('builtins');
+        const { compiledWithCache, compiledWithoutCache } = getCacheUsage();
+        exports.handler = async () => [[...compiledWithCache], [...compiledWithoutCache]];
+        """
+    with_cache, without = run(source, env={"AWS_LAMBDA_EXEC_WRAPPER": str(wrapper)}).result()
+    # Only what runs before any file of ours is compiled with the flags in force.
+    assert set(without) <= {"internal/main/run_main_module"} and {"http", "net", "stream"} <= set(with_cache)
+
+
+def test_the_way_to_the_code_cache_leaves_no_warning_and_no_trace():
+    outcome = run("exports.handler = async () => process.noDeprecation ?? null;")
+    assert (outcome.result(), outcome.lines, outcome.stderr) == (None, [], "")
 
 
 # Errors.

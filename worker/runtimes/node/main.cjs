@@ -4,6 +4,9 @@
 // Source: Lambda Developer Guide, "Building a custom runtime"; aws-lambda-ric 3, Runtime.js and index.mjs.
 'use strict';
 
+const heapFlags = require('./heap_flags.cjs');
+heapFlags.hide();  // before anything else is loaded
+
 const errors = require('./errors.cjs');
 const loader = require('./handler_loader.cjs');
 const log = require('./log.cjs');
@@ -42,6 +45,7 @@ class Runtime {
       await this._die('Uncaught Exception', error, EXIT_EXCEPTION);
     }
     log.finishLines();
+    heapFlags.restore();
     this._serveOne();
   }
 
