@@ -252,6 +252,10 @@ void Environment::FillFailure(const RuntimeFailure& failure) {
 void Environment::OnRuntimeEnded(RuntimeExit exit) {
   if (!failure_) {
     const bool out_of_memory = usage_.TakeOutOfMemory() && (exit.signal == 9 || exit.exit_code == 128 + 9);
+    // Nothing inside can end process 1 of a sandbox but the want of memory: this was no doing of the function.
+    if (exit.with_sandbox && !out_of_memory) {
+      return OnSandboxBroken(absl::UnavailableError("the sandbox ended, and the runtime with it"));
+    }
     Fail(Exited(exit, out_of_memory, choice_.bootstrap));
     return;
   }
@@ -295,6 +299,7 @@ void Environment::SettleFailedInvocation(const RuntimeFailure& failure) {
 }
 
 void Environment::OnSandboxBroken(absl::Status why) {
+  if (state_ == State::kShutdown) return;
   LogError("sandbox is broken", {{"environment", id_}, {"error", why.ToString()}});
   Abort(node::EnvironmentGone::FAILED, std::string(why.message()));
 }
@@ -325,10 +330,12 @@ void Environment::Abort(node::EnvironmentGone::Reason reason, std::string detail
     owner_.OnResult(*this, Rejected(current_->message.invocation_id()));
   }
   if (current_ && !current_->result_sent) {
-    if (!current_->answered) {
-      FillFailure(SandboxFailed(detail.empty() ? "The execution environment was stopped" : detail));
+    if (!current_->answered && !failure_) {
+      MeasureDuration(Since(current_->started_at));
+      current_->result.set_outcome(node::InvocationResult::PLATFORM_FAILURE);
+      current_->result.set_payload(detail.empty() ? "The execution environment was stopped" : detail);
     }
-    if (!current_->result_sent) SendResult(/*environment_idle=*/false);
+    SendResult(/*environment_idle=*/false);
   }
   Close(reason, std::move(detail));
 }

@@ -85,6 +85,14 @@ class EnvironmentTest : public testing::Test {
     environment_->Invoke(std::move(invoke));
     loop_.Run();
   }
+  void EndWithSandbox() {
+    sandbox().kill_status = absl::UnavailableError("init is gone");
+    RuntimeExit exit;
+    exit.signal = 9;
+    exit.with_sandbox = true;
+    sandbox().Exit(exit);
+    loop_.Run();
+  }
   const node::InvocationResult& result() const { return events_.results.back(); }
   FakeSandboxState& sandbox() { return *factory_.made.back(); }
 
@@ -450,12 +458,35 @@ TEST_F(EnvironmentTest, ClosesAfterTheRunningInvocationWhenStopped) {
   EXPECT_THAT(shipper_.text, HasSubstr("REPORT RequestId: "));
 }
 
-TEST_F(EnvironmentTest, FailsTheRunningInvocationWhenAborted) {
+TEST_F(EnvironmentTest, TheRunningInvocationOfAnAbortedEnvironmentIsAFailureOfThePlatform) {
   BeginIdle();
   Invoke();
   environment_->Abort(node::EnvironmentGone::STOPPED, "");
   EXPECT_THAT(events_.log, ElementsAre("result", "closed"));
-  EXPECT_THAT(result().payload(), HasSubstr("Sandbox.Failure"));
+  EXPECT_EQ(result().outcome(), node::InvocationResult::PLATFORM_FAILURE);
+}
+
+TEST_F(EnvironmentTest, ARuntimeThatEndsWithItsSandboxIsAFailureOfThePlatform) {
+  BeginIdle();
+  Invoke();
+  EndWithSandbox();
+  EXPECT_THAT(events_.log, ElementsAre("result", "closed"));
+  EXPECT_EQ(result().outcome(), node::InvocationResult::PLATFORM_FAILURE);
+}
+
+TEST_F(EnvironmentTest, ASandboxThatEndedForWantOfMemoryIsTheFunctionsError) {
+  BeginIdle();
+  Invoke();
+  sandbox().oom_kills = 2;
+  EndWithSandbox();
+  EXPECT_EQ(result().outcome(), node::InvocationResult::FUNCTION_ERROR);
+  EXPECT_THAT(result().payload(), HasSubstr("Runtime.OutOfMemory"));
+}
+
+TEST_F(EnvironmentTest, AnIdleEnvironmentWhoseSandboxEndedIsClosed) {
+  BeginIdle();
+  EndWithSandbox();
+  EXPECT_THAT(events_.log, ElementsAre("closed"));
 }
 
 TEST_F(EnvironmentTest, OpensTheRuntimeApiAnewForEveryProcess) {

@@ -103,10 +103,6 @@ RuntimeFailure InitErrorPosted(RuntimeAnswer answer) {
   return failure;
 }
 
-RuntimeFailure SandboxFailed(std::string message) {
-  return {ErrorStatus("Sandbox.Failure"), std::move(message), std::nullopt};
-}
-
 std::string ResponseTooLargePayload() {
   const std::string message =
       fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", kMaxInvokeResponseBytes);

@@ -31,8 +31,6 @@ RuntimeFailure TimedOut(std::chrono::milliseconds limit);
 RuntimeFailure Exited(const RuntimeExit& exit, bool out_of_memory, std::string_view bootstrap);
 RuntimeFailure NoBootstrap(const std::vector<std::string>& searched);
 RuntimeFailure InitErrorPosted(RuntimeAnswer answer);
-// Hearth's fault or decision, not the function's.
-RuntimeFailure SandboxFailed(std::string message);
 
 // {"errorMessage":"Response payload size exceeded …","errorType":"Function.ResponseSizeTooLarge"}
 std::string ResponseTooLargePayload();

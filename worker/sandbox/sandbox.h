@@ -40,6 +40,7 @@ struct RuntimeExit {
   std::optional<int> exit_code;  // set when it exited; 127 with exec_errno set when it could not be executed
   std::optional<int> signal;     // set when a signal ended it
   int exec_errno = 0;
+  bool with_sandbox = false;  // hearth-init ended too: the sandbox is of no use any more
 };
 
 class Sandbox {

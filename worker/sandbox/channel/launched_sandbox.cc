@@ -109,6 +109,7 @@ std::optional<RuntimeExit> LaunchedSandbox::NoteInitIsGone() {
   RuntimeExit exit;
   exit.generation = generation_;
   exit.signal = SIGKILL;
+  exit.with_sandbox = true;
   return exit;
 }
 

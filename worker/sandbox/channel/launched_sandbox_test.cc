@@ -78,7 +78,9 @@ TEST_F(LaunchedSandboxTest, ReadingWithoutNewsDoesNotBlock) { EXPECT_FALSE(sandb
 TEST_F(LaunchedSandboxTest, TheDeathOfInitIsTheDeathOfTheRuntimeOnce) {
   ASSERT_TRUE(sandbox_->StartRuntime({{"/bin/x"}, {}}).ok());
   init_.reset();
-  EXPECT_EQ(sandbox_->ReadRuntimeExit().value().signal, SIGKILL);
+  const RuntimeExit exit = sandbox_->ReadRuntimeExit().value();
+  EXPECT_EQ(exit.signal, SIGKILL);
+  EXPECT_TRUE(exit.with_sandbox);
   EXPECT_FALSE(sandbox_->ReadRuntimeExit().has_value());
   EXPECT_TRUE(absl::IsUnavailable(sandbox_->StartRuntime({{"/bin/x"}, {}}).status()));
 }
