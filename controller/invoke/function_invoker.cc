@@ -65,6 +65,9 @@ Async<InvokeOutcome> FunctionInvoker::Run(FunctionVersionPtr version, Invocation
       continue;
     }
     if (!answer.ok()) co_return NotAnswered(answer.status(), placement);
+    if (answer->outcome() == node::InvocationResult::PLATFORM_FAILURE) {
+      co_return PlatformFailure{fmt::format("worker {}: {}", placement.worker_id, answer->payload())};
+    }
     if (answer->outcome() != node::InvocationResult::REJECTED) co_return OutcomeOf(*std::move(answer), *version);
   }
   co_return PlatformFailure{fmt::format("{} environments in a row were gone", kAttempts)};

@@ -224,6 +224,13 @@ TEST_F(FunctionInvokerTest, RejectionsDoNotGoOnForEver) {
   EXPECT_EQ(worker_.invocations.size(), static_cast<size_t>(kMaxPlacementAttempts + kMaxFreedAttempts));
 }
 
+TEST_F(FunctionInvokerTest, ABrokenEnvironmentIsAPlatformFailureAndNoFunctionError) {
+  worker_.answer = node::InvocationResult::PLATFORM_FAILURE;
+  const Seen seen = Invoke();
+  ASSERT_TRUE(As<PlatformFailure>(seen).has_value());
+  EXPECT_EQ(worker_.invocations.size(), 1u);  // it may have run
+}
+
 TEST_F(FunctionInvokerTest, ALostWorkerIsAPlatformFailureAtOnce) {
   worker_.silent = true;
   const Seen seen = Invoke();

@@ -91,6 +91,7 @@ std::function<void()> LocalEnvironmentPool::WhileAlive(std::function<void()> tas
 // ---- what the controller asks ----
 
 void LocalEnvironmentPool::Start(node::StartEnvironment start) {
+  roster_.Announce(start.environment_id(), start.spec().key());
   services_.loop.Post([this, alive = std::weak_ptr<bool>(alive_), start = std::move(start)]() mutable {
     if (!alive.expired()) StartOnLoop(std::move(start));
   });
@@ -113,10 +114,11 @@ void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
     return;  // its one answer is on the way or given
   }
   if (absl::Status admitted = Admit(start); !admitted.ok()) {
+    roster_.Remove(id);
     return events_.OnEnvironmentGone(Gone(id, ReasonOf(admitted), std::string(admitted.message())));
   }
   const node::EnvironmentSpec& spec = start.spec();
-  homes_[id].entry = roster_.Add(id, spec.key(), int64_t{spec.memory_mb()} << 20);
+  homes_[id].entry = roster_.Admit(id, int64_t{spec.memory_mb()} << 20);
   LogDestination logs{
       spec.account(), spec.log_group(),
       LogStreamName(services_.clock.Wall(), spec.function_name(), spec.version(), spec.log_group(), random_.Hex(16)),
@@ -141,20 +143,30 @@ absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
 
 // Stops environments of other keys, idle longest first, until `bytes` fit; none when even that would not do.
 bool LocalEnvironmentPool::MakeRoom(int64_t bytes, const std::string& key) {
-  const MonotonicTime now = services_.clock.Monotonic();
   int64_t excess = roster_.reserved_bytes() + bytes - roster_.capacity_bytes();
   std::vector<std::string> yielding;
   for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
     if (excess <= 0) break;
-    const Home& home = homes_.at(idle.id);
-    const bool yields = now - home.ready_since >= kMinResidency || now - idle.since >= kMinIdle;
-    if (home.entry->key == key || !yields) continue;
-    excess -= home.entry->memory_bytes;
+    if (!Yields(idle, key)) continue;
+    excess -= homes_.at(idle.id).entry->memory_bytes;
     yielding.push_back(idle.id);
   }
   if (excess > 0) return false;
   for (const std::string& id : yielding) Evict(id, node::EnvironmentGone::MEMORY_PRESSURE);
   return true;
+}
+
+bool LocalEnvironmentPool::Yields(const KeepAlive::Idle& idle, const std::string& key) const {
+  const MonotonicTime now = services_.clock.Monotonic();
+  const Home& home = homes_.at(idle.id);
+  return home.entry->key != key && (now - home.ready_since >= kMinResidency || now - idle.since >= kMinIdle);
+}
+
+// How much disk is left is known when a sandbox asks for its own: one environment goes, and the controller asks again.
+void LocalEnvironmentPool::MakeDiskRoom(const std::string& key) {
+  for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
+    if (Yields(idle, key)) return Evict(std::string(idle.id), node::EnvironmentGone::MEMORY_PRESSURE);
+  }
 }
 
 void LocalEnvironmentPool::OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec,
@@ -163,6 +175,7 @@ void LocalEnvironmentPool::OnProvisioned(const std::string& id, const node::Envi
   if (!provisioned.ok()) {
     LogWarn("an environment could not be set up", {{"environment", id}, {"error", provisioned.status().ToString()}});
     Forget(id);
+    if (absl::IsResourceExhausted(provisioned.status())) MakeDiskRoom(spec.key());
     return events_.OnEnvironmentGone(
         Gone(id, ReasonOf(provisioned.status()), std::string(provisioned.status().message())));
   }

@@ -62,6 +62,8 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void StopOnLoop(const std::string& id);
   absl::Status Admit(const node::StartEnvironment& start);
   bool MakeRoom(int64_t bytes, const std::string& key);
+  void MakeDiskRoom(const std::string& key);
+  bool Yields(const KeepAlive::Idle& idle, const std::string& key) const;
   void OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec, const LogDestination& logs,
                      absl::StatusOr<ProvisionedSandbox> provisioned);
   void Evict(const std::string& id, node::EnvironmentGone::Reason reason);

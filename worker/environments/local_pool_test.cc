@@ -116,6 +116,27 @@ TEST_F(LocalPoolTest, MakesTheSandboxTheFunctionAskedFor) {
   EXPECT_EQ(spec.runtime_directory, root_ + "/python");
 }
 
+TEST_F(LocalPoolTest, AnEnvironmentThatIsOnlyAskedForIsRunningAlready) {
+  node::StartEnvironment start;
+  start.set_environment_id("a");
+  start.mutable_spec()->set_key("key-a");
+  pool_->Start(start);  // the loop has not come to it yet
+  ASSERT_EQ(pool_->Running().size(), 1u);
+  EXPECT_EQ(pool_->Running().at(0).key(), "key-a");
+  EXPECT_TRUE(pool_->Running().at(0).busy());
+  loop_.Run();  // without memory or code it comes to nothing
+  EXPECT_TRUE(pool_->Running().empty());
+}
+
+TEST_F(LocalPoolTest, AnEnvironmentInItsInitIsRunningAndBusy) {
+  Start("a");
+  ASSERT_EQ(pool_->Running().size(), 1u);
+  EXPECT_TRUE(pool_->Running().at(0).busy());
+  api_.Next();
+  loop_.Run();
+  EXPECT_FALSE(pool_->Running().at(0).busy());
+}
+
 TEST_F(LocalPoolTest, RejectsAnInvocationForNobody) {
   Invoke("nobody");
   EXPECT_THAT(events_.log, ElementsAre("result REJECTED"));
@@ -168,6 +189,15 @@ TEST_F(LocalPoolTest, EnvironmentsNeverMakeRoomForTheirOwnFunction) {
   events_.log.clear();
   Start("b", 128, "key-a");
   EXPECT_THAT(events_.log, ElementsAre("gone b REFUSED"));
+}
+
+TEST_F(LocalPoolTest, AFullDiskStopsTheOneIdleLongest) {
+  StartReady("a");
+  loop_.Advance(10s);
+  events_.log.clear();
+  factory_.status = absl::ResourceExhaustedError("no 512 MB left for a /tmp");
+  Start("b");
+  EXPECT_THAT(events_.log, ElementsAre("gone b REFUSED", "gone a MEMORY_PRESSURE"));
 }
 
 TEST_F(LocalPoolTest, StopsNobodyForWhatWouldNotFitAnyway) {
@@ -260,7 +290,7 @@ TEST_F(LocalPoolTest, EndsEverythingWhenItGoes) {
   StartReady("a");
   Invoke("a");
   pool_.reset();
-  EXPECT_THAT(events_.log, ElementsAre("ready a", "result FUNCTION_ERROR"));
+  EXPECT_THAT(events_.log, ElementsAre("ready a", "result PLATFORM_FAILURE"));
   EXPECT_TRUE(factory_.made.at(0)->destroyed);
 }
 

@@ -4,10 +4,16 @@
 
 namespace hearth::worker {
 
-std::shared_ptr<Roster::Entry> Roster::Add(const std::string& id, std::string key, int64_t memory_bytes) {
-  auto entry = std::make_shared<Entry>(std::move(key), memory_bytes);
+void Roster::Announce(const std::string& id, std::string key) {
   MutexLock lock(mutex_);
-  entries_[id] = entry;
+  std::shared_ptr<Entry>& entry = entries_[id];
+  if (entry == nullptr) entry = std::make_shared<Entry>(std::move(key));
+}
+
+std::shared_ptr<Roster::Entry> Roster::Admit(const std::string& id, int64_t memory_bytes) {
+  MutexLock lock(mutex_);
+  const std::shared_ptr<Entry> entry = entries_.at(id);
+  entry->memory_bytes = memory_bytes;
   reserved_bytes_ += memory_bytes;
   return entry;
 }

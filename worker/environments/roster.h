@@ -17,15 +17,18 @@ namespace hearth::worker {
 class Roster {
  public:
   struct Entry {
-    Entry(std::string entry_key, int64_t bytes) : key(std::move(entry_key)), memory_bytes(bytes) {}
+    explicit Entry(std::string entry_key) : key(std::move(entry_key)) {}
     const std::string key;
-    const int64_t memory_bytes;
+    int64_t memory_bytes = 0;      // once admitted; read on the loop
     std::atomic<bool> busy{true};  // until the first idle moment
   };
 
   explicit Roster(int64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
-  std::shared_ptr<Entry> Add(const std::string& id, std::string key, int64_t memory_bytes);
+  // From the moment the controller asks for it: a session that is lost and made again in between names it already.
+  void Announce(const std::string& id, std::string key);
+  // Counts an announced one's memory.
+  std::shared_ptr<Entry> Admit(const std::string& id, int64_t memory_bytes);
   void Remove(const std::string& id);
 
   std::vector<node::RunningEnvironment> Running() const;

@@ -7,8 +7,10 @@ namespace {
 
 TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
   Roster roster(1000);
-  roster.Add("a", "key", 128);
-  roster.Add("b", "key", 256);
+  roster.Announce("a", "key");
+  roster.Announce("b", "key");
+  roster.Admit("a", 128);
+  roster.Admit("b", 256);
   EXPECT_EQ(roster.reserved_bytes(), 384);
   roster.Remove("a");
   roster.Remove("a");
@@ -19,7 +21,9 @@ TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
 
 TEST(RosterTest, CallsAnEnvironmentBusyUntilItSaysOtherwise) {
   Roster roster(1000);
-  const auto entry = roster.Add("a", "key", 128);
+  roster.Announce("a", "key");
+  EXPECT_TRUE(roster.Running().at(0).busy());
+  const auto entry = roster.Admit("a", 128);
   EXPECT_TRUE(roster.Running().at(0).busy());
   entry->busy = false;
   EXPECT_FALSE(roster.Running().at(0).busy());
