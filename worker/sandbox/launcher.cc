@@ -120,8 +120,9 @@ absl::Status Launcher::WatchAndServe() {
   RETURN_IF_ERROR(Answer(0, absl::OkStatus()));
   while (true) {
     epoll_event events[64];
-    const int count = epoll_wait(epoll_.get(), events, static_cast<int>(std::size(events)), MillisToNextRemoval());
+    const int count = epoll_wait(epoll_.get(), events, static_cast<int>(std::size(events)), MillisToWait());
     if (count < 0 && errno != EINTR) return ErrnoStatus("epoll_wait");
+    if (count == 0 && parts_.volumes != nullptr && parts_.volumes->wants_stock()) parts_.volumes->Stock();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.u64 == kStopEvent) return absl::OkStatus();
       if (events[i].data.u64 == kWorkerEvent) {
@@ -133,6 +134,12 @@ absl::Status Launcher::WatchAndServe() {
     }
     RetryRemovals();
   }
+}
+
+// With nobody to serve there is time to stock volumes.
+int Launcher::MillisToWait() const {
+  if (parts_.volumes != nullptr && parts_.volumes->wants_stock()) return 0;
+  return MillisToNextRemoval();
 }
 
 absl::StatusOr<bool> Launcher::HandlePacket() {
@@ -230,6 +237,7 @@ absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& cr
     RETURN_IF_ERROR(attach(CloneReadOnly(runtime.get()), mounts.runtime));
   }
   RETURN_IF_ERROR(attach(MakePasswdMount(uid), mounts.passwd));
+  if (parts_.volumes != nullptr) RETURN_IF_ERROR(attach(parts_.volumes->Take(create.tmp_bytes()), mounts.tmp));
   return mounts;
 }
 

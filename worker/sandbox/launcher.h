@@ -21,6 +21,7 @@
 #include "worker/sandbox/filesystem/directory_gate.h"
 #include "worker/sandbox/sandbox_steps.h"
 #include "worker/sandbox/seccomp_filter.h"
+#include "worker/sandbox/storage/tmp_volumes.h"
 
 namespace hearth::worker {
 
@@ -42,6 +43,7 @@ class Launcher {
     DirectoryGate gate;
     std::unique_ptr<Cgroups> cgroups;
     SeccompFilter sandbox_filter;
+    std::unique_ptr<TmpVolumes> volumes;  // nullptr: every /tmp is memory
     UidRange uids;
   };
 
@@ -62,6 +64,7 @@ class Launcher {
   using Sandboxes = std::map<uint32_t, LiveSandbox>;  // by uid
 
   absl::Status WatchAndServe();
+  int MillisToWait() const;
   absl::StatusOr<bool> HandlePacket();
   absl::Status Answer(uint64_t request_id, const absl::Status& status);
 

@@ -75,13 +75,24 @@ absl::StatusOr<DirectoryGate> OpenGate(const PrivateRootOptions& options) {
   return gate;
 }
 
-absl::Status Run(const Flags& flags) {
+// Without loop devices or mke2fs, as in some containers, /tmp stays memory: said once, and no reason not to serve.
+std::unique_ptr<TmpVolumes> OpenVolumes(const std::string& directory) {
+  constexpr int64_t kKeepFreeBytes = int64_t{1} << 30;
+  absl::StatusOr<std::unique_ptr<TmpVolumes>> volumes = TmpVolumes::Open(directory, kKeepFreeBytes);
+  if (volumes.ok()) return *std::move(volumes);
+  fmt::print(stderr, "hearth-launcher: /tmp of every sandbox counts as its memory: {}\n", volumes.status().ToString());
+  return nullptr;
+}
+
+absl::Status Run(Flags& flags) {
   RETURN_IF_ERROR(CheckFlags(flags));
   ASSIGN_OR_RETURN(UniqueFd stop, PrepareProcess());
   RealClock clock;
   ASSIGN_OR_RETURN(std::unique_ptr<Cgroups> cgroups, Cgroups::Open(flags.cgroup_prefix, clock));
   ASSIGN_OR_RETURN(SeccompFilter sandbox_filter, SeccompFilter::ForSandbox());
   ASSIGN_OR_RETURN(const SeccompFilter own_filter, SeccompFilter::ForLauncher());
+  std::unique_ptr<TmpVolumes> volumes = OpenVolumes(flags.root.allowed_root + "/volumes");
+  if (volumes != nullptr) flags.root.loops = &volumes->devices();
   RETURN_IF_ERROR(EnterPrivateRoot(flags.root));
   ASSIGN_OR_RETURN(DirectoryGate gate, OpenGate(flags.root));
   UniqueFd init_program(open(kInitProgram, O_PATH | O_CLOEXEC));
@@ -90,7 +101,7 @@ absl::Status Run(const Flags& flags) {
   RETURN_IF_ERROR(own_filter.Load());
   RETURN_IF_ERROR(KeepOnlyLauncherCapabilities());
   Launcher launcher({UniqueFd(kWorkerSocket), std::move(stop), std::move(init_program), std::move(gate),
-                     std::move(cgroups), std::move(sandbox_filter), flags.uids},
+                     std::move(cgroups), std::move(sandbox_filter), std::move(volumes), flags.uids},
                     clock);
   return launcher.Serve();
 }

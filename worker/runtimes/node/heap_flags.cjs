@@ -1,9 +1,9 @@
 // Takes V8's heap flags out of sight while the runtime and the handler are loaded.
 //
-// V8 reads them once, when it sizes the heap of a new isolate; their value is also part of the hash that guards the code
-// cache inside the node binary. While a flag differs from its default every built-in module is compiled from source,
-// which takes an eighth of a cold start. The heap keeps the limits it was given; the flags come back before the first
-// event, for the isolates of worker threads.
+// V8 reads them once, when it sizes the heap of a new isolate; their value is also part of the hash that guards the
+// code cache inside the node binary. While a flag differs from its default every built-in module is compiled from
+// source, which takes an eighth of a cold start. The heap keeps the limits it was given; the flags come back before the
+// first event, for the isolates of worker threads.
 // Source: V8, src/flags/flags.cc (ComputeFlagListHash) and src/heap/heap.cc (Heap::ConfigureHeap).
 'use strict';
 

@@ -33,6 +33,11 @@ absl::Status MountTmpfs(const std::string& at, int64_t bytes, int64_t inodes, un
   return absl::OkStatus();
 }
 
+absl::Status MountTmp(const SandboxMounts& mounts, const std::string& at) {
+  if (mounts.tmp >= 0) return Attach(mounts.tmp, at);
+  return MountTmpfs(at, mounts.tmp_bytes, std::max(kMinTmpInodes, mounts.tmp_bytes / kBytesPerInode), 0);
+}
+
 // subset=pid leaves out everything but process entries (no /proc/sys, sysrq-trigger, kcore), hidepid=2 hides processes
 // one may not trace, here hearth-init. What is mounted is looked at again: a file tree that only looks like procfs has
 // been an escape (CVE-2025-31133).
@@ -55,8 +60,7 @@ absl::Status MountSandboxFiles(const SandboxMounts& mounts) {
   RETURN_IF_ERROR(Attach(mounts.task, root + "/var/task"));
   if (mounts.runtime >= 0) RETURN_IF_ERROR(Attach(mounts.runtime, root + "/var/runtime"));
   RETURN_IF_ERROR(Attach(mounts.passwd, root + "/etc/passwd"));
-  RETURN_IF_ERROR(
-      MountTmpfs(root + "/tmp", mounts.tmp_bytes, std::max(kMinTmpInodes, mounts.tmp_bytes / kBytesPerInode), 0));
+  RETURN_IF_ERROR(MountTmp(mounts, root + "/tmp"));
   RETURN_IF_ERROR(MountTmpfs(root + "/dev/shm", kShmBytes, kMinTmpInodes, MS_NOEXEC));
   return MountProc(root + "/proc");
 }

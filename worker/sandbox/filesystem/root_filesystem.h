@@ -18,6 +18,7 @@ struct SandboxMounts {
   int runtime = -1;  // -1: /var/runtime stays empty
   int passwd = -1;
   int64_t tmp_bytes = 0;
+  int tmp = -1;  // a volume of tmp_bytes; -1: /tmp is memory
 };
 
 absl::Status MountSandboxFiles(const SandboxMounts& mounts);

@@ -132,6 +132,10 @@ absl::Status EnterPrivateRoot(const PrivateRootOptions& options) {
   if (!options.runtimes_root.empty()) {
     RETURN_IF_ERROR(BindTree(options.runtimes_root, stage + kRuntimesRoot, kReadOnlyTree));
   }
+  if (options.loops != nullptr) {
+    RETURN_IF_ERROR(Mount("tmpfs", stage + kLoops, MS_NOSUID | MS_NOEXEC, "mode=0700,size=64k"));
+    RETURN_IF_ERROR(options.loops->MakeNodes(stage + kLoops, kLoops));
+  }
   RETURN_IF_ERROR(BuildTemplate(stage + kTemplateRoot));
   return PivotInto(stage);
 }

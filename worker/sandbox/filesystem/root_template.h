@@ -8,6 +8,7 @@
 //          kAllowedRoot    --allowed-root       kRuntimesRoot   --runtimes-root
 //          kInitProgram    a copy of hearth-init, so that nothing inside ever holds the host's file open
 //          kUsers          one passwd file per live sandbox
+//          kLoops          nodes of the kernel's loop devices, for the volumes of /tmp
 //          /proc           the host's
 // Errors:  names the mount or file that failed; the launcher then ends.
 // Threads: once, before anything else of the launcher runs; needs CAP_SYS_ADMIN and CAP_MKNOD.
@@ -21,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/unique_fd.h"
+#include "worker/sandbox/storage/loop_devices.h"
 
 namespace hearth::worker {
 
@@ -29,12 +31,14 @@ inline constexpr char kAllowedRoot[] = "/allowed";
 inline constexpr char kRuntimesRoot[] = "/runtimes";
 inline constexpr char kInitProgram[] = "/hearth-init";
 inline constexpr char kUsers[] = "/users";
+inline constexpr char kLoops[] = "/loops";
 inline constexpr char kSandboxHostname[] = "hearth";
 
 struct PrivateRootOptions {
   std::string allowed_root;
   std::string runtimes_root;  // empty: none
   std::string init_binary;
+  LoopDevices* loops = nullptr;  // nullptr: none are used
 };
 
 absl::Status EnterPrivateRoot(const PrivateRootOptions& options);
