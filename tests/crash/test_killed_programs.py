@@ -121,6 +121,22 @@ def describe(functions, name):
         return None
 
 
+def test_an_environment_in_its_init_survives_a_kill_of_the_controller(platform, functions):
+    name = functions.deploy(packages.python_text(
+        "import time\ntime.sleep(4)\ndef handler(event, context): return 1"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(functions.invoke, name)
+        assert wait_until(platform.environment_cgroups, 10)
+        made = platform.environment_cgroups()
+        kill(platform.pid("hearth-controller"))
+        with pytest.raises((botocore.exceptions.ClientError, botocore.exceptions.ConnectionError,
+                            botocore.exceptions.HTTPClientError)):
+            cut_off.result(timeout=20)
+    assert invoke_until_served(functions, name, {})
+    time.sleep(5)  # the one whose INIT was under way is ready by now: nobody has stopped it as a stranger
+    assert made <= platform.environment_cgroups(), platform.log_tail()
+
+
 def test_a_delete_that_was_acknowledged_stays_deleted(platform, functions):
     name = functions.deploy(packages.python())
     functions.client.delete_function(FunctionName=name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a run of Hearth may leave on a machine: processes, cgroups, mounts, network namespaces, sockets.
+"""What a run of Hearth may leave on a machine: processes, cgroups, mounts, network namespaces, loop devices, sockets.
 
 Usage: leaks.py snapshot FILE | leaks.py compare FILE [--junit FILE]
 """
@@ -97,6 +97,7 @@ def remains_of(instance, data_dir):
     lines = [f"process {pid}: {command}" for pid, command in processes_of(instance, data_dir).items()]
     lines += [f"cgroup {path}" for path in cgroups() if os.path.basename(path).startswith(f"hearth-{instance}")]
     lines += [f"mount {path}" for path in mounts() if path.startswith(data_dir + "/") or instance in path]
+    lines += [f"loop device with {path}" for path in loop_files() if path.startswith(data_dir + "/")]
     lines += [f"socket {name}" for name in sockets() if data_dir in name or instance in name]
     return lines
 
@@ -132,6 +133,12 @@ def network_namespaces():
     return sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
 
 
+def loop_files():
+    """What Hearth's loop devices stand for: the volumes of /tmp."""
+    files = [_read(path).strip() for path in glob.glob("/sys/block/loop*/loop/backing_file")]
+    return sorted(path for path in files if "/volumes/" in path)
+
+
 def sockets():
     """Unix sockets of Hearth with a path or a name."""
     found = set()
@@ -148,6 +155,7 @@ def snapshot():
         "cgroups": cgroups(),
         "mounts": mounts(),
         "network namespaces": network_namespaces(),
+        "loop devices": loop_files(),
         "sockets": sockets(),
     }
 
@@ -158,7 +166,7 @@ def difference(before, after):
     for pid, command in after["processes"].items():
         if before["processes"].get(pid) != command:
             lines.append(f"process {pid}: {command}")
-    for kind in ("cgroups", "mounts", "network namespaces", "sockets"):
+    for kind in ("cgroups", "mounts", "network namespaces", "loop devices", "sockets"):
         lines += [f"{kind[:-1]} {name}" for name in after[kind] if name not in before[kind]]
     return lines
 

@@ -1,7 +1,7 @@
 """AWS's own runtime clients, unmodified, as deployed `provided` functions: through the whole platform and back.
 
-Which ones: those that HEARTH_PUBLIC_CLIENTS has (tests/fixtures/public_clients/build.py fills such a folder); without it
-the Python client is fetched from the package registry, and skipped by name where that fails.
+Which ones: those that HEARTH_PUBLIC_CLIENTS has (tests/fixtures/public_clients/build.py fills such a folder); without
+it the Python client is fetched from the package registry, and skipped by name where that fails.
 """
 
 import base64
