@@ -17,7 +17,7 @@ void LogCall::OnMessage(grpc::ByteBuffer message) {
 void LogCall::Keep(grpc::ByteBuffer message) {
   node::LogBatch batch;
   absl::Status status = rpc::ParseBuffer(message, batch);
-  if (status.ok()) status = sink_.Append(batch);
+  if (status.ok()) status = KeepOnce(batch);
   if (!status.ok()) return Refuse(status);
   {
     MutexLock lock(mutex_);
@@ -25,6 +25,20 @@ void LogCall::Keep(grpc::ByteBuffer message) {
   }
   Wake();
   ReadNext();
+}
+
+absl::Status LogCall::KeepOnce(const node::LogBatch& batch) {
+  switch (shipped_->Begin(batch.sequence())) {
+    case ShippedLogs::Verdict::kKept:
+      return absl::OkStatus();
+    case ShippedLogs::Verdict::kUnderWay:
+      return absl::UnavailableError("this worker's earlier stream is still writing");
+    case ShippedLogs::Verdict::kNew:
+      break;
+  }
+  absl::Status status = sink_.Append(batch);
+  shipped_->Ended(batch.sequence(), status.ok());
+  return status;
 }
 
 void LogCall::Refuse(const absl::Status& status) {

@@ -116,15 +116,17 @@ void NodeServer::Route(std::unique_ptr<rpc::ServerCall> call) {
   if (method == "/hearth.node.Node/Session") {
     return std::make_shared<SessionCall>(*poller_, std::move(call), table_)->Run();
   }
-  const auto session = std::static_pointer_cast<SessionCall>(table_.Find(SessionOf(call->context)));
-  if (session == nullptr) {
+  const std::string session_id = SessionOf(call->context);
+  const auto session = std::static_pointer_cast<SessionCall>(table_.Find(session_id));
+  std::shared_ptr<ShippedLogs> logs = table_.LogsOf(session_id);
+  if (session == nullptr || logs == nullptr) {
     return Refuse(std::move(call), {grpc::StatusCode::UNAUTHENTICATED, "no session of this name is alive"});
   }
   if (method == "/hearth.node.Node/FetchArtifact") {
     return std::make_shared<ArtifactCall>(*poller_, std::move(call), blocking_, open_artifact_)->Run();
   }
   if (method == "/hearth.node.Node/ShipLogs") {
-    return std::make_shared<LogCall>(*poller_, std::move(call), blocking_, log_sink_)->Run();
+    return std::make_shared<LogCall>(*poller_, std::move(call), blocking_, log_sink_, std::move(logs))->Run();
   }
   if (method == "/hearth.node.Node/Bulk") {
     if (!session->WantsBulk()) {

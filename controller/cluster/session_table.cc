@@ -26,15 +26,16 @@ absl::StatusOr<std::string> SessionTable::Join(const std::shared_ptr<SessionLink
   RETURN_IF_ERROR(Check(hello));
   {
     MutexLock lock(mutex_);
-    if (epochs_.size() >= kMaxWorkers && !epochs_.contains(hello.worker_id())) {
+    if (known_.size() >= kMaxWorkers && !known_.contains(hello.worker_id())) {
       return absl::ResourceExhaustedError("too many workers have joined");
     }
-    uint64_t& epoch = epochs_[hello.worker_id()];
-    if (hello.epoch() < epoch) {
+    Known& known = known_[hello.worker_id()];
+    if (hello.epoch() < known.epoch) {
       return absl::FailedPreconditionError(fmt::format("worker {} has a session of epoch {}; epoch {} is stale",
-                                                       hello.worker_id(), epoch, hello.epoch()));
+                                                       hello.worker_id(), known.epoch, hello.epoch()));
     }
-    epoch = hello.epoch();
+    if (hello.epoch() > known.epoch || known.logs == nullptr) known.logs = std::make_shared<ShippedLogs>();
+    known.epoch = hello.epoch();
   }
   if (const std::shared_ptr<SessionLink> replaced = Remove(hello.worker_id())) {
     events_->OnWorkerLost(hello.worker_id());
@@ -90,6 +91,12 @@ void SessionTable::Deliver(const std::string& session_id, node::WorkerMessage me
     case node::WorkerMessage::KIND_NOT_SET:
       return;  // of a newer worker
   }
+}
+
+std::shared_ptr<ShippedLogs> SessionTable::LogsOf(const std::string& session_id) const {
+  MutexLock lock(mutex_);
+  const auto worker = workers_.find(session_id);
+  return worker == workers_.end() ? nullptr : known_.at(worker->second).logs;
 }
 
 std::string SessionTable::WorkerOf(const std::string& session_id) const {

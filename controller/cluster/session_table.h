@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
 #include "common/random.h"
+#include "controller/cluster/shipped_logs.h"
 #include "controller/scheduler/worker_link.h"
 
 namespace hearth::controller {
@@ -40,6 +41,8 @@ class SessionTable final : public WorkerCommands {
   void Leave(const std::string& session_id);
   void Deliver(const std::string& session_id, node::WorkerMessage message);
   std::shared_ptr<SessionLink> Find(const std::string& session_id) const;
+  // Of the worker process behind a session, the same over all its sessions; nullptr when there is no such session.
+  std::shared_ptr<ShippedLogs> LogsOf(const std::string& session_id) const;
 
   absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) override;
   absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) override;
@@ -61,7 +64,11 @@ class SessionTable final : public WorkerCommands {
   const std::string controller_id_;
   WorkerEvents* events_ = nullptr;
   mutable Mutex mutex_;
-  absl::flat_hash_map<std::string, uint64_t> epochs_ GUARDED_BY(mutex_);      // highest seen, by worker
+  struct Known {
+    uint64_t epoch = 0;  // highest seen
+    std::shared_ptr<ShippedLogs> logs;
+  };
+  absl::flat_hash_map<std::string, Known> known_ GUARDED_BY(mutex_);          // by worker
   absl::flat_hash_map<std::string, Session> sessions_ GUARDED_BY(mutex_);     // by worker
   absl::flat_hash_map<std::string, std::string> workers_ GUARDED_BY(mutex_);  // session id -> worker
 };

@@ -56,6 +56,9 @@ class SessionTableTest : public testing::Test {
   absl::StatusOr<std::string> Join(const std::shared_ptr<RecordingLink>& link, const std::string& id, uint64_t epoch) {
     return table_.Join(link, HelloOf(id, epoch));
   }
+  std::shared_ptr<ShippedLogs> LogsOfSession(uint64_t epoch) {
+    return table_.LogsOf(Join(std::make_shared<RecordingLink>(), "w", epoch).value());
+  }
   static node::WorkerMessage IdleMessage() {
     node::WorkerMessage message;
     message.mutable_environment_idle()->set_environment_id("e");
@@ -75,6 +78,13 @@ TEST_F(SessionTableTest, WelcomeComesFirst) {
   EXPECT_EQ(link_->messages[0].welcome().session_id(), *session);
   EXPECT_EQ(events_.notes, std::vector<std::string>{"joined w"});
   EXPECT_EQ(table_.Find(*session), link_);
+}
+
+TEST_F(SessionTableTest, AWorkersLogsAreCountedOnOverItsSessions) {
+  const std::shared_ptr<ShippedLogs> first = LogsOfSession(1);
+  EXPECT_EQ(LogsOfSession(1), first);
+  EXPECT_NE(LogsOfSession(2), first);  // a new process counts from the beginning
+  EXPECT_EQ(table_.LogsOf("nobody's"), nullptr);
 }
 
 TEST_F(SessionTableTest, AMalformedHelloIsRefused) {

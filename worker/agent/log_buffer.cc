@@ -28,6 +28,7 @@ void LogBuffer::Add(node::LogBatch batch) {
 bool LogBuffer::MergedIntoTail(node::LogBatch& batch) {
   if (entries_.size() <= under_way_) return false;
   Entry& tail = entries_.back();
+  if (tail.batch.sequence() != 0) return false;  // it was sent before: the controller may have it as it is
   const size_t bytes = batch.ByteSizeLong();
   if (!SameStream(tail.batch, batch) || tail.bytes + bytes > kMaxMergedBytes || bytes_ + bytes > kMaxBytes)
     return false;

@@ -97,5 +97,15 @@ TEST(LogBufferTest, WhatIsUnderWayIsNotDropped) {
   EXPECT_EQ(buffer.NextToSend()->sequence(), sequence);
 }
 
+TEST(LogBufferTest, WhatWasSentOnceStaysAsItWas) {
+  LogBuffer buffer;
+  buffer.Add(BatchOf("s", "sent"));
+  buffer.NextToSend();
+  buffer.Rewind();
+  buffer.Add(BatchOf("s", "later"));
+  EXPECT_EQ(buffer.NextToSend()->records_size(), 1);
+  EXPECT_GT(buffer.NextToSend()->sequence(), 1u);
+}
+
 }  // namespace
 }  // namespace hearth::worker
