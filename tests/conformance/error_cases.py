@@ -5,6 +5,7 @@ that Hearth refuses as a whole, or of conditions that cannot arise, stand in OUT
 """
 
 import concurrent.futures
+import json
 
 import function_packages as packages
 from api import arn_of, base64_of, FUNCTIONS
@@ -75,6 +76,33 @@ def no_event_config(api, functions):
 @case("PutFunctionEventInvokeConfig", "nothing given")
 def empty_event_config(api, functions):
     yield event_config(api, "PUT", functions.create(packages.python())["FunctionName"]), {}
+
+
+def destination(api, functions, side, arn):
+    name = functions.create(packages.python())["FunctionName"]
+    body = json.dumps({"DestinationConfig": {side: {"Destination": arn(name)}}}).encode()
+    return event_config(api, "PUT", name, body)
+
+
+@case("Put…", "destination function absent")
+def absent_destination(api, functions):
+    yield destination(api, functions, "OnSuccess", lambda name: arn_of("absent")), {"arn": arn_of("absent")}
+
+
+@case("Put…", "destination = itself")
+def own_destination(api, functions):
+    yield destination(api, functions, "OnFailure", arn_of), {}
+
+
+@case("Put…", "ARN of unsupported service")
+def unsupported_destination(api, functions):
+    arn = f"arn:aws:iam:{REGION}:{ACCOUNT}:something"
+    yield destination(api, functions, "OnSuccess", lambda name: arn), {"arn": arn}
+
+
+@case("Put…", "not an ARN")
+def destination_that_is_no_arn(api, functions):
+    yield destination(api, functions, "OnFailure", lambda name: "invalid-arn"), {"v": "invalid-arn"}
 
 
 # --- names ---

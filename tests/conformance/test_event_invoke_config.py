@@ -19,7 +19,8 @@ def arn_of(name):
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
-def test_put_replaces_update_merges_delete_removes(client, name):
+def test_put_replaces_update_merges_delete_removes(client, functions, name):
+    listener = functions.deploy(packages.python())
     put = client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1,
                                                   MaximumEventAgeInSeconds=60)
     assert put["FunctionArn"] == arn_of(name) + ":$LATEST"
@@ -29,9 +30,9 @@ def test_put_replaces_update_merges_delete_removes(client, name):
     got = client.get_function_event_invoke_config(FunctionName=name)
     assert got["MaximumRetryAttempts"] == 0 and got["LastModified"] == merged["LastModified"]
     replaced = client.put_function_event_invoke_config(
-        FunctionName=name, DestinationConfig={"OnFailure": {"Destination": arn_of(name)}})
+        FunctionName=name, DestinationConfig={"OnFailure": {"Destination": arn_of(listener)}})
     assert "MaximumRetryAttempts" not in replaced
-    assert replaced["DestinationConfig"]["OnFailure"] == {"Destination": arn_of(name)}
+    assert replaced["DestinationConfig"]["OnFailure"] == {"Destination": arn_of(listener)}
     client.delete_function_event_invoke_config(FunctionName=name)
     with pytest.raises(client.exceptions.ResourceNotFoundException) as gone:
         client.get_function_event_invoke_config(FunctionName=name)

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
+#include "common/arn.h"
 #include "common/crypto.h"
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/patterns.h"
 #include "controller/api/lambda/validation.h"
 #include "controller/async/destinations.h"
 
@@ -47,6 +49,24 @@ Json Destination(const std::string& arn) {
   Json side{Json::Object()};
   if (!arn.empty()) side.Set("Destination", arn);
   return side;
+}
+
+// As AWS prints the part of a configuration it does not like.
+std::string Printed(std::string_view side, const std::optional<std::string>& arn) {
+  return arn ? fmt::format("{}(destination={})", side, *arn) : "null";
+}
+
+// Services that AWS itself does not tell.
+absl::Status CheckService(const std::string& text, const std::optional<std::string>& on_success,
+                          const std::optional<std::string>& on_failure) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  constexpr std::string_view kServices[] = {"lambda", "sqs", "sns", "events", "s3"};
+  if (!arn || std::find(std::begin(kServices), std::end(kServices), arn->service) != std::end(kServices)) {
+    return absl::OkStatus();
+  }
+  return Invalid(
+      fmt::format("The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
+                  Printed("OnSuccess", on_success), Printed("OnFailure", on_failure)));
 }
 
 absl::StatusOr<int64_t> ReadMaxItems(const ApiCall& call) {
@@ -142,26 +162,36 @@ absl::StatusOr<records::EventInvokeConfig> EventInvokeConfigApi::Read(const ApiC
     validation.Range("maximumEventAgeInSeconds", *age, 60, 21600);
     config.set_maximum_event_age_seconds(static_cast<int32_t>(*age));
   }
-  if (auto arn = ReadDestination(reader, "OnSuccess")) config.set_on_success(*std::move(arn));
-  if (auto arn = ReadDestination(reader, "OnFailure")) config.set_on_failure(*std::move(arn));
+  const std::optional<std::string> on_success = ReadDestination(reader, "OnSuccess");
+  const std::optional<std::string> on_failure = ReadDestination(reader, "OnFailure");
+  if (on_success) validation.Pattern("destinationConfig.onSuccess.destination", *on_success, kDestinationPattern);
+  if (on_failure) validation.Pattern("destinationConfig.onFailure.destination", *on_failure, kDestinationPattern);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
-  RETURN_IF_ERROR(CheckDestination(config.on_success(), call.caller.account));
-  RETURN_IF_ERROR(CheckDestination(config.on_failure(), call.caller.account));
+  for (const std::optional<std::string>& arn : {on_success, on_failure}) {
+    RETURN_IF_ERROR(CheckService(arn.value_or(""), on_success, on_failure));
+    RETURN_IF_ERROR(CheckDestination(arn.value_or(""), config));
+  }
+  if (on_success) config.set_on_success(*on_success);
+  if (on_failure) config.set_on_failure(*on_failure);
   return config;
 }
 
-absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn, const std::string& account) const {
+absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
+                                                    const records::EventInvokeConfig& config) const {
   if (arn.empty()) return absl::OkStatus();
   const std::optional<InvokeTarget> target = FunctionOfArn(arn, region_);
-  if (!target || target->account != account) {
+  if (!target || target->account != config.account()) {
     return Invalid(fmt::format(
         "The destination ARN {} is not supported by Hearth: only functions of this account and region are.", arn));
+  }
+  if (target->function_name == config.function_name()) {
+    return Invalid("You can't specify the function as a destination for itself.");
   }
   if (catalog_.FindServing(target->account, target->function_name, target->qualifier) != nullptr) {
     return absl::OkStatus();
   }
-  return Invalid(fmt::format("The destination ARN {} is invalid: the function does not exist.", arn));
+  return Invalid(fmt::format("The destination ARN {} is invalid.", arn));
 }
 
 absl::StatusOr<records::EventInvokeConfig> EventInvokeConfigApi::Find(const ApiCall& call,

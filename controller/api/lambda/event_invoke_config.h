@@ -34,7 +34,7 @@ class EventInvokeConfigApi {
   FunctionScope Scope(const ApiCall& call) const { return {region_, call.caller.account}; }
   // What the body asks for, on top of `base`.
   absl::StatusOr<records::EventInvokeConfig> Read(const ApiCall& call, records::EventInvokeConfig base) const;
-  absl::Status CheckDestination(const std::string& arn, const std::string& account) const;
+  absl::Status CheckDestination(const std::string& arn, const records::EventInvokeConfig& config) const;
   absl::StatusOr<records::EventInvokeConfig> Find(const ApiCall& call, const FunctionTarget& target) const;
   absl::StatusOr<ApiReply> Keep(records::EventInvokeConfig config);
   Json Render(const records::EventInvokeConfig& config) const;

@@ -47,13 +47,19 @@ TEST_F(EventInvokeConfigTest, ADestinationIsAFunctionThatExists) {
   const auto put = [&](const std::string& arn) {
     return Put(Json(Json::Object{{"DestinationConfig", Json(Json::Object{{"OnFailure", Destination(arn)}})}}));
   };
-  EXPECT_EQ(put(ArnOf("hello")).status, 200);
+  EXPECT_EQ(put(ArnOf("hello")).text, "You can't specify the function as a destination for itself.");
+  ASSERT_EQ(Create({{"FunctionName", "listener"}}).status, 201);
+  EXPECT_EQ(put(ArnOf("listener")).status, 200);
   for (const char* arn : {"arn:aws:sqs:us-east-1:000000000000:q", "arn:aws:sns:us-east-1:000000000000:t",
                           "arn:aws:events:us-east-1:000000000000:event-bus/b", "arn:aws:s3:::b",
                           "arn:aws:lambda:us-east-1:111111111111:function:hello"}) {
     EXPECT_EQ(put(arn).error, "InvalidParameterValueException") << arn;
   }
-  EXPECT_EQ(put(ArnOf("nobody")).error, "InvalidParameterValueException");
+  EXPECT_EQ(put(ArnOf("nobody")).text, "The destination ARN " + ArnOf("nobody") + " is invalid.");
+  EXPECT_EQ(put("arn:aws:dynamodb:us-east-1:000000000000:table/t").text,
+            "The provided destination config DestinationConfig(onSuccess=null, "
+            "onFailure=OnFailure(destination=arn:aws:dynamodb:us-east-1:000000000000:table/t)) is invalid.");
+  EXPECT_EQ(put("queue").error, "ValidationException");
 }
 
 TEST_F(EventInvokeConfigTest, WhatIsNotThereIsSaidInAwssWords) {

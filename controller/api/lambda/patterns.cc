@@ -1,6 +1,7 @@
 #include "controller/api/lambda/patterns.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace hearth::controller {
 namespace {
@@ -93,6 +94,28 @@ bool IsWord(std::string_view text) {
   return !text.empty() && All(text, [](char c) { return IsAlnum(c) || c == '-' || c == '_'; });
 }
 
+// What comes before the next colon, which goes too; nullopt when there is none.
+std::optional<std::string_view> TakePart(std::string_view& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view part = text.substr(0, colon);
+  text.remove_prefix(colon + 1);
+  return part;
+}
+
+bool MatchesDestination(std::string_view text) {
+  if (text.empty()) return true;
+  if (Take(text, "kafka://")) {
+    return !text.empty() && text.size() <= 249 && text[0] != '.' &&
+           All(text.substr(1), [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; });
+  }
+  if (!Take(text, "arn:aws")) return false;
+  const auto in_name = [](char c) { return IsAlnum(c) || c == '-'; };
+  const auto partition = TakePart(text), service = TakePart(text), region = TakePart(text), account = TakePart(text);
+  return account && All(*partition, in_name) && !service->empty() && All(*service, in_name) &&
+         (region->empty() || IsRegion(*region)) && (account->empty() || IsAccountId(*account));
+}
+
 bool IsUuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -161,6 +184,10 @@ const TextPattern kTaggableResourcePattern = {
 const TextPattern kRuntimeVersionArnPattern = {
     R"(arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}::runtime:.+)",
     MatchesRuntimeVersionArn};
+const TextPattern kDestinationPattern = {
+    R"($|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:)"
+    R"(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*))",
+    MatchesDestination};
 const TextPattern kKmsKeyArnPattern = {R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())", MatchesKmsKeyArn};
 
 bool IsAccountId(std::string_view text) { return text.size() == 12 && All(text, IsDigit); }

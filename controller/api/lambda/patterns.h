@@ -20,6 +20,7 @@ extern const TextPattern kMasterRegionPattern;
 extern const TextPattern kTaggableResourcePattern;
 extern const TextPattern kRuntimeVersionArnPattern;
 extern const TextPattern kKmsKeyArnPattern;
+extern const TextPattern kDestinationPattern;
 
 bool IsAccountId(std::string_view text);  // 12 digits
 bool IsRegion(std::string_view text);     // "eu-west-1", "us-gov-east-1" …
