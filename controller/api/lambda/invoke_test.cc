@@ -1,5 +1,6 @@
 #include "controller/api/lambda/invoke.h"
 
+#include "common/limits.h"
 #include "controller/api/lambda/lambda_test_support.h"
 
 namespace hearth::controller {
