@@ -19,12 +19,15 @@
 #include "controller/api/lambda/event_invoke_config.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
+#include "controller/api/lambda/permissions/permissions.h"
 #include "controller/api/logs/logs_api.h"
 #include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
 #include "controller/async/dispatcher_thread.h"
 #include "controller/auth/accounts.h"
 #include "controller/auth/code_links.h"
+#include "controller/auth/function_policies.h"
+#include "controller/auth/policy_authorizer.h"
 #include "controller/auth/request_verifier.h"
 #include "controller/auth/stored_policies.h"
 #include "controller/bootstrap.h"
@@ -72,6 +75,7 @@ struct Kept {
   Catalog catalog;
   std::unique_ptr<FunctionStore> functions;
   std::unique_ptr<EventInvokeConfigs> event_configs;
+  FunctionPolicies function_policies;
   Credentials credentials;
   std::unique_ptr<AccessKeys> keys;
   std::unique_ptr<Accounts> who;
@@ -100,6 +104,8 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
   ASSIGN_OR_RETURN(kept.functions,
                    FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
   ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
+  RETURN_IF_ERROR(kept.function_policies.Load(*kept.database));
+  kept.functions->SetOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
   const std::string credentials_file =
       flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
   kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
@@ -175,12 +181,15 @@ struct Serving {
         recursion(region, *kept.functions),
         account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
                 *kept.functions),
+        permissions(region, *kept.functions, activator, *kept.database, random),
         event_configs(region, *kept.event_configs, kept.catalog, clock),
         invoke(
             region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
-        operations(Offered(), invoke),
+        authorizer(*kept.policies, clock, region),
+        guard(authorizer, kept.function_policies, region),
+        operations(Offered(), invoke, guard),
         verifier(kept.credentials, clock, random, region,
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
         metrics(Metrics::Create()),
@@ -188,8 +197,8 @@ struct Serving {
         frontend(
             {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
              static_cast<size_t>(config.Int("controller.max_queued_requests"))},
-            verifier, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations,
-            {&logs}, api_metrics, random) {}
+            verifier, authorizer, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); },
+            operations, {&logs}, api_metrics, random) {}
 
   // The operations of the Lambda API that are carried out.
   OperationTable Offered() {
@@ -200,6 +209,7 @@ struct Serving {
     runtime_management.AddTo(table);
     recursion.AddTo(table);
     event_configs.AddTo(table);
+    permissions.AddTo(table);
     return table;
   }
 
@@ -216,9 +226,12 @@ struct Serving {
   RuntimeManagementApi runtime_management;
   RecursionConfigApi recursion;
   AccountApi account;
+  PermissionsApi permissions;
   EventInvokeConfigApi event_configs;
   InvokeApi invoke;
   LogsApi logs;
+  PolicyAuthorizer authorizer;
+  OperationGuard guard;
   Operations operations;
   RequestVerifier verifier;
   std::unique_ptr<Metrics> metrics;

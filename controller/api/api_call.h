@@ -22,6 +22,7 @@ struct ApiCall {
   Identity caller;
   std::string request_id;  // x-amzn-RequestId of the answer
   std::string base_url;    // "http://host:port", as the client reached us
+  std::string source_ip;   // the client's address; empty when it came by a local socket
   std::map<std::string, std::string, std::less<>> labels;
   std::map<std::string, std::string, std::less<>> query;            // the last of each name
   std::vector<std::pair<std::string, std::string>> repeated_query;  // all, in the order of the request

@@ -96,6 +96,11 @@ absl::Status AwsError(std::string_view shape, std::string_view message) {
 
 absl::Status AccessDeniedError() { return AwsError("AccessDeniedException", ""); }
 
+absl::Status AuthorizationError(const absl::Status& answer) {
+  if (!absl::IsPermissionDenied(answer)) return answer;
+  return AwsError("AccessDeniedException", {answer.message().data(), answer.message().size()});
+}
+
 absl::Status TooManyRequestsError(std::string_view reason, int64_t retry_after_seconds) {
   absl::Status status = AwsError("TooManyRequestsException", "Rate Exceeded.");
   status.SetPayload(kReasonPayload, absl::Cord(absl::string_view(reason.data(), reason.size())));

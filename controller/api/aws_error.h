@@ -19,6 +19,8 @@ namespace hearth::controller {
 absl::Status AwsError(std::string_view shape, std::string_view message);
 // 403 whose message is null, as for a resource of another account.
 absl::Status AccessDeniedError();
+// An Authorizer's answer under AWS's name; every other Status stays what it is.
+absl::Status AuthorizationError(const absl::Status& answer);
 // 429 with AWS's ThrottleReason and Retry-After.
 absl::Status TooManyRequestsError(std::string_view reason, int64_t retry_after_seconds);
 

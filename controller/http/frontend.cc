@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/uri.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/access/call_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -43,6 +44,13 @@ absl::Status TooLarge(std::string_view operation) {
 
 absl::Status UnknownOperation(std::string_view what) {
   return AwsError("UnknownOperationException", fmt::format("Unknown operation: {}", what));
+}
+
+// "10.0.0.1:4711" is "10.0.0.1", "[::1]:4711" is "::1"; a Unix socket has no address.
+std::string AddressOf(std::string_view peer) {
+  if (peer.starts_with("unix:")) return "";
+  const std::string_view host = peer.substr(0, peer.rfind(':'));
+  return std::string(host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host);
 }
 
 }  // namespace
@@ -152,6 +160,7 @@ void Frontend::RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, 
     const absl::StatusOr<Json> input = call.body.empty() ? Json(Json::Object()) : Json::Parse(call.body);
     if (!input.ok() || !input->is_object())
       return AwsError("SerializationException", "The body must be a JSON object.");
+    RETURN_IF_ERROR(Authorize(call, service, rpc_operation, *input));
     return service.Handle(call, rpc_operation, *input);
   };
   const absl::StatusOr<Json> output = answer();
@@ -163,6 +172,15 @@ void Frontend::RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, 
   }
   response.headers.Add("Content-Type", std::string(service.content_type()));
   Send(*exchange, std::move(response));
+}
+
+absl::Status Frontend::Authorize(const ApiCall& call, const JsonRpcService& service, std::string_view rpc_operation,
+                                 const Json& input) const {
+  std::optional<AccessRequest> access = service.AccessOf(call, rpc_operation, input);
+  if (!access) return absl::OkStatus();  // the service does not have it, and says so
+  const CallKeys keys("", call);
+  access->more_keys = &keys;
+  return AuthorizationError(authorizer_.Authorize(call.caller, *access));
 }
 
 void Frontend::RunDownload(const ExchangePtr& exchange) {
@@ -198,6 +216,7 @@ absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_v
   call.base_url = options_.public_url;
   if (call.base_url.empty())
     call.base_url = fmt::format("http://{}", exchange.request.headers.Find("Host").value_or(""));
+  call.source_ip = AddressOf(exchange.request.peer_address);
   call.labels = std::move(exchange.route.labels);
   for (const auto& [name, value] : exchange.query) call.query.insert_or_assign(name, value);
   call.repeated_query = std::move(exchange.query);

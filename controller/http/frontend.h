@@ -1,5 +1,5 @@
-// Frontend takes every HTTP request of the AWS endpoint: names the operation, verifies who asks, runs it, renders the
-// answer.
+// Frontend takes every HTTP request of the AWS endpoint: names the operation, verifies who asks and whether they may,
+// runs it, renders the answer.
 //
 // Shapes:  every answer carries x-amzn-RequestId and a JSON body (an empty one for 204); errors look like AWS's, also
 //          those of the HTTP server itself.
@@ -17,6 +17,7 @@
 #include "common/io/thread_pool.h"
 #include "common/random.h"
 #include "controller/api/json_rpc_service.h"
+#include "controller/auth/authorizer.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/request_verifier.h"
 #include "controller/http/api_metrics.h"
@@ -38,10 +39,12 @@ class Frontend {
  public:
   static constexpr size_t kInlineBodyBytes = 128 * 1024;
 
-  Frontend(FrontendOptions options, const RequestVerifier& verifier, const CodeLinks& links, ReadCode read_code,
-           const Operations& operations, std::vector<JsonRpcService*> services, ApiMetrics& metrics, Random& random)
+  Frontend(FrontendOptions options, const RequestVerifier& verifier, const Authorizer& authorizer,
+           const CodeLinks& links, ReadCode read_code, const Operations& operations,
+           std::vector<JsonRpcService*> services, ApiMetrics& metrics, Random& random)
       : options_(std::move(options)),
         verifier_(verifier),
+        authorizer_(authorizer),
         links_(links),
         read_code_(std::move(read_code)),
         operations_(operations),
@@ -65,6 +68,9 @@ class Frontend {
   void RunOperation(const ExchangePtr& exchange);
   void RunInvoke(const ExchangePtr& exchange);
   void RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation);
+  // Whether the caller may do what the service says the operation is.
+  absl::Status Authorize(const ApiCall& call, const JsonRpcService& service, std::string_view rpc_operation,
+                         const Json& input) const;
   void RunDownload(const ExchangePtr& exchange);
   // Runs `task` on the pool, or answers 429 when too many wait already.
   void OnPool(const ExchangePtr& exchange, std::function<void()> task);
@@ -74,6 +80,7 @@ class Frontend {
 
   const FrontendOptions options_;
   const RequestVerifier& verifier_;
+  const Authorizer& authorizer_;
   const CodeLinks& links_;
   const ReadCode read_code_;
   const Operations& operations_;

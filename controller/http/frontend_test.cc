@@ -45,6 +45,9 @@ class EchoService final : public JsonRpcService {
  public:
   std::string_view target_prefix() const override { return "Echo_1"; }
   std::string_view signing_name() const override { return "echo"; }
+  std::optional<AccessRequest> AccessOf(const ApiCall&, std::string_view operation, const Json&) const override {
+    return AccessRequest{.action = "echo:" + std::string(operation), .resource = "*"};
+  }
   absl::StatusOr<Json> Handle(const ApiCall&, std::string_view operation, const Json& input) override {
     if (operation == "Fail") return AwsError("ResourceNotFoundException", "nothing");
     return Json(Json::Object{{"operation", operation}, {"input", input}});
@@ -78,12 +81,13 @@ class FrontendTest : public LambdaTest {
 
   Credentials credentials_;
   RequestVerifier verifier_{credentials_, clock_, random_, kTestRegion, std::chrono::seconds(300)};
-  Operations operations_{Offered(), invoke_api_};
+  Operations operations_{Offered(), invoke_api_, guard_};
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};
-  Frontend frontend_{{"", 2, 16}, verifier_, links_,   [this](std::string_view hash) { return code_store_.Read(hash); },
-                     operations_, {&echo_},  metrics_, random_};
+  Frontend frontend_{
+      {"", 2, 16}, verifier_, authorizer_, links_, [this](std::string_view hash) { return code_store_.Read(hash); },
+      operations_, {&echo_},  metrics_,    random_};
 };
 
 TEST_F(FrontendTest, RunsASignedOperation) {
@@ -92,6 +96,26 @@ TEST_F(FrontendTest, RunsASignedOperation) {
   EXPECT_EQ(response.body, R"({"Functions":[]})");
   EXPECT_EQ(response.headers.Find("content-type"), "application/json");
   EXPECT_EQ(response.headers.Find("x-amzn-requestid")->size(), 36u);
+}
+
+TEST_F(FrontendTest, RefusesACallerWhoMayNot) {
+  const Identity user = UserIdentity(kTestAccount, "ann");
+  credentials_.Add({user, kKey.secret_access_key});
+  HttpRequest request = Request("POST", "/2015-03-31/functions/hello/invocations", "{}");
+  const std::string date = FormatAmzDate(clock_.Wall());
+  const SigV4Credentials key{user.access_key_id, kKey.secret_access_key, ""};
+  SignSigV4(request, key, {date.substr(0, 8), kTestRegion, "lambda"}, date);
+  const HttpResponse response = Send(std::move(request));
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(response.headers.Find("x-amzn-ErrorType"), "AccessDeniedException");
+  EXPECT_NE(response.body.find("no identity-based policy allows the lambda:InvokeFunction action"), std::string::npos);
+
+  HttpRequest rpc = Request("POST", "/", "{}");
+  rpc.headers.Add("X-Amz-Target", "Echo_1.Say");
+  SignSigV4(rpc, key, {date.substr(0, 8), kTestRegion, "echo"}, date);
+  const HttpResponse refused = Send(std::move(rpc));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.headers.Find("x-amzn-ErrorType"), "AccessDeniedException");
 }
 
 TEST_F(FrontendTest, InvokesWithTheRequestIdOfTheAnswer) {

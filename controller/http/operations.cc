@@ -2,15 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "common/errors.h"
 #include "controller/api/aws_error.h"
 
 namespace hearth::controller {
 
 absl::StatusOr<ApiReply> Operations::Run(std::string_view operation, const ApiCall& call) const {
+  RETURN_IF_ERROR(guard_.Check(operation, call));
   if (const OperationTable::Handler* handler = table_.Find(operation)) return (*handler)(call);
   return AwsError(
       "UnsupportedOperationException",
       fmt::format("Hearth does not carry out {}; docs/aws_compatibility.md lists what it does.", operation));
+}
+
+Async<absl::StatusOr<ApiReply>> Operations::StartInvoke(ApiCall call) const {
+  if (absl::Status allowed = guard_.Check("Invoke", call); !allowed.ok()) co_return allowed;
+  co_return co_await invoke_.Invoke(std::move(call));
 }
 
 }  // namespace hearth::controller

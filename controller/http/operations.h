@@ -1,13 +1,16 @@
-// Operations binds the operations of the Lambda API to the code that answers them; all others are refused by name.
+// Operations binds the operations of the Lambda API to the code that answers them, once the caller is authorised; all
+// others are refused by name.
 //
-// Errors:  an operation that is not bound answers UnsupportedOperationException (400): clients show it and do not
-// retry. Threads: any thread; fixed after construction.
+// Errors:  AccessDeniedException; an operation that is not bound answers UnsupportedOperationException (400): clients
+//          show it and do not retry.
+// Threads: any thread; fixed after construction.
 #pragma once
 
 #include <string_view>
 
 #include "common/async.h"
 #include "controller/api/api_call.h"
+#include "controller/api/lambda/access/operation_guard.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/operation_table.h"
 
@@ -15,16 +18,18 @@ namespace hearth::controller {
 
 class Operations {
  public:
-  Operations(OperationTable table, InvokeApi& invoke) : table_(std::move(table)), invoke_(invoke) {}
+  Operations(OperationTable table, InvokeApi& invoke, const OperationGuard& guard)
+      : table_(std::move(table)), invoke_(invoke), guard_(guard) {}
 
   // May block on disk; Invoke is started with StartInvoke.
   absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
   // Does not block but for checking the payload.
-  Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const { return invoke_.Invoke(std::move(call)); }
+  Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const;
 
  private:
   const OperationTable table_;
   InvokeApi& invoke_;
+  const OperationGuard& guard_;
 };
 
 }  // namespace hearth::controller

@@ -7,7 +7,7 @@ namespace {
 
 class OperationsTest : public LambdaTest {
  protected:
-  Operations operations_{Offered(), invoke_api_};
+  Operations operations_{Offered(), invoke_api_, guard_};
 };
 
 TEST_F(OperationsTest, RunWhatIsBound) {
@@ -16,12 +16,23 @@ TEST_F(OperationsTest, RunWhatIsBound) {
 
 TEST_F(OperationsTest, RefuseTheOthersByName) {
   for (const char* operation :
-       {"PublishVersion", "CreateAlias", "AddPermission", "InvokeAsync", "CreateCapacityProvider"}) {
+       {"PublishVersion", "CreateAlias", "PutFunctionConcurrency", "InvokeAsync", "CreateCapacityProvider"}) {
     const Answer answer = Read(operations_.Run(operation, Call()));
     EXPECT_EQ(answer.status, 400);
     EXPECT_EQ(answer.error, "UnsupportedOperationException");
     EXPECT_NE(answer.text.find(operation), std::string::npos) << answer.text;
   }
+}
+
+TEST_F(OperationsTest, RefuseACallerWhoMayNotBeforeAnythingElse) {
+  ApiCall call = Call();
+  call.caller = UserIdentity(kTestAccount, "ann");
+  EXPECT_EQ(Read(operations_.Run("ListFunctions", call)).error, "AccessDeniedException");
+  EXPECT_EQ(Read(operations_.Run("InvokeAsync", call)).error, "AccessDeniedException");
+  std::optional<Answer> answer;
+  StartAsync(operations_.StartInvoke(call), [&](absl::StatusOr<ApiReply> reply) { answer = Read(reply); });
+  EXPECT_EQ(answer.value().error, "AccessDeniedException");
+  EXPECT_FALSE(invoker_.last.has_value());
 }
 
 }  // namespace

@@ -181,6 +181,12 @@ std::optional<RouteMatch> MatchRoute(std::string_view method, std::string_view p
   return FindRoute(method, path, query);
 }
 
+std::vector<std::string_view> RoutedOperations() {
+  std::vector<std::string_view> operations;
+  for (const Route& route : kRoutes) operations.push_back(route.operation);
+  return operations;
+}
+
 bool IsKnownPath(std::string_view path, const QueryParameters& query) { return FindRoute("", path, query).has_value(); }
 
 BodyLimit BodyLimitOf(std::string_view operation) {

@@ -26,6 +26,9 @@ struct RouteMatch {
 // `path` is raw, `query` decoded. nullopt when no operation has this method and path.
 std::optional<RouteMatch> MatchRoute(std::string_view method, std::string_view path, const QueryParameters& query);
 
+// Every operation that has a route.
+std::vector<std::string_view> RoutedOperations();
+
 // Whether some operation has this path, whatever its method.
 bool IsKnownPath(std::string_view path, const QueryParameters& query);
 

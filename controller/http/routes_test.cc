@@ -1,5 +1,7 @@
 #include "controller/http/routes.h"
 
+#include "controller/api/lambda/access/lambda_actions.h"
+
 #include <gtest/gtest.h>
 
 #include "common/uri.h"
@@ -68,6 +70,14 @@ TEST(RoutesTest, DoNotKnowOtherPaths) {
 TEST(RoutesTest, KnowAPathWhateverTheMethod) {
   EXPECT_TRUE(IsKnownPath("/2015-03-31/functions/hello/invocations", {}));
   EXPECT_FALSE(IsKnownPath("/2015-03-31/functions/hello/unknown", {}));
+}
+
+TEST(RoutesTest, LeadToNoOperationWithoutAnAction) {
+  EXPECT_EQ(RoutedOperations().size(), 85u);
+  for (const std::string_view operation : RoutedOperations()) {
+    ASSERT_NE(FindLambdaAction(operation), nullptr) << operation;
+    EXPECT_TRUE(FindLambdaAction(operation)->action.starts_with("lambda:")) << operation;
+  }
 }
 
 TEST(RoutesTest, LimitBodiesByOperation) {

@@ -211,6 +211,7 @@ void FunctionStore::Notify(const FunctionEdit& edit) const {
   const auto reserved = [](const records::Function& function) -> std::optional<int64_t> {
     return function.has_reserved_concurrency() ? std::optional(function.reserved_concurrency()) : std::nullopt;
   };
+  if (!edit.others.changes.empty()) on_others_(edit.others);
   if (reserved(edit.before()) != reserved(edit.function)) on_reserved_(edit.id(), reserved(edit.function));
   for (const OnDeleted& on_deleted : on_deleted_) {
     if (!edit.function.has_latest()) {

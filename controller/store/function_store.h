@@ -77,7 +77,7 @@ class FunctionStore {
   // With every row below FunctionRelativesPrefix, in one batch.
   absl::Status Delete(const FunctionId& id);
 
-  // Listeners are set before use. The last two are called while no other change can happen: they must not call back.
+  // Listeners are set before use. The last three are called while no other change can happen: they must not call back.
   // Called with each environment key that invocations no longer use, after the change is visible.
   void SetOnRetired(std::function<void(const std::string& environment_key)> on_retired) {
     on_retired_ = std::move(on_retired);
@@ -88,6 +88,8 @@ class FunctionStore {
   // Called with the reserved concurrency of a function when it changes, and now for all that have one.
   using OnReserved = std::function<void(const FunctionId& id, std::optional<int64_t> reserved)>;
   void SetOnReserved(OnReserved on_reserved);
+  // Called with the rows of other rooms (FunctionEdit::others) that were written or deleted with a function.
+  void SetOnOthers(std::function<void(const WriteBatch& others)> on_others) { on_others_ = std::move(on_others); }
 
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
@@ -116,6 +118,7 @@ class FunctionStore {
   std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
   std::vector<OnDeleted> on_deleted_;
   OnReserved on_reserved_ = [](const FunctionId&, std::optional<int64_t>) {};
+  std::function<void(const WriteBatch&)> on_others_ = [](const WriteBatch&) {};
   // Held across the synced write, against the rule of STYLE.md 8: order on disk and in the catalog must be the same.
   Mutex writer_;
   CodeReferences references_;

@@ -47,6 +47,15 @@ class Api:
     def invoke(self, name, body=b"{}", query=None, headers=None):
         return self.call("POST", f"{FUNCTIONS}/{quote(name)}/invocations", body=body, query=query, headers=headers)
 
+    def add_permission(self, name, query=None, **members):
+        return self.call("POST", f"{FUNCTIONS}/{quote(name)}/policy", body=members, query=query)
+
+    def get_policy(self, name, query=None):
+        return self.call("GET", f"{FUNCTIONS}/{quote(name)}/policy", query=query)
+
+    def remove_permission(self, name, statement_id, query=None):
+        return self.call("DELETE", f"{FUNCTIONS}/{quote(name)}/policy/{quote(statement_id)}", query=query)
+
     def create(self, name, package=None, without=(), **members):
         made = package or packages.python()
         request = {"FunctionName": name, "Runtime": made.runtime, "Handler": made.handler, "Role": ROLE,

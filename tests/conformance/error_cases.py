@@ -14,15 +14,13 @@ from platform_fixture import ACCOUNT, REGION
 CASES = {}
 
 NOT_AN_OPERATION_YET = {
-    "Aliases", "Resource policy", "Concurrency", "Function URLs", "Code signing, recursion",
+    "Aliases", "Concurrency", "Function URLs", "Code signing, recursion",
     "Event source mappings"}
 OUTSIDE = {
     ("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com"):
         "roles are not checked: there is no IAM service yet; the ARN's shape is",
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
     ("PublishVersion", "CodeSha256 differs"): "PublishVersion is refused",
-    ("AddPermission (newer recordings: function with policy, alias)", "RevisionId mismatch"):
-        "AddPermission is refused",
     ("Invoke", "concurrency used up (reserved)"): "PutFunctionConcurrency is refused",
     ("Create, UpdateCode", "S3 bucket absent"): "code from S3 is refused as a whole",
     ("Create, UpdateCode", "S3 key absent"): "code from S3 is refused as a whole",
@@ -114,6 +112,8 @@ def absent_function(api, functions):
     yield api.get_configuration("absent"), values
     yield api.delete("absent"), values
     yield api.update_configuration("absent", Description="x"), values
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "*"}
+    yield api.add_permission("absent", **permission), values
     yield api.update_code("absent", ZipFile=base64_of(packages.python().zip_bytes)), values
 
 
@@ -363,6 +363,10 @@ def stale_revision(api, functions):
     stale = "00000000-0000-4000-8000-000000000000"
     yield api.update_configuration(name, Description="x", RevisionId=stale), {}
     yield api.update_code(name, ZipFile=base64_of(packages.python().zip_bytes), RevisionId=stale), {}
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "*"}
+    yield api.add_permission(name, RevisionId=stale, **permission), {}
+    assert api.add_permission(name, **permission).status == 201
+    yield api.remove_permission(name, "s", {"RevisionId": stale}), {}
 
 
 # --- tags of CreateFunction ---

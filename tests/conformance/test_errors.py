@@ -7,6 +7,7 @@ import os
 import pytest
 
 import error_cases
+import permission_error_cases  # noqa: F401  registers its cases
 from api import error_of
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "testdata", "errors.tsv")

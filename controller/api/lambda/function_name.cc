@@ -96,7 +96,8 @@ absl::Status CheckScope(const FunctionName& parsed, const FunctionScope& scope) 
         "ResourceNotFoundException",
         fmt::format("Functions from '{}' are not reachable in this region ('{}')", parsed.region, scope.region));
   }
-  if (!parsed.account.empty() && parsed.account != scope.account) return AccessDeniedError();
+  const bool foreign = !parsed.account.empty() && parsed.account != scope.account;
+  if (foreign && !scope.other_accounts) return AccessDeniedError();
   return absl::OkStatus();
 }
 
@@ -131,7 +132,7 @@ std::string FunctionArn(const FunctionScope& scope, std::string_view name) {
 }
 
 std::string FunctionTarget::Arn(const FunctionScope& scope) const {
-  const std::string arn = FunctionArn(scope, name);
+  const std::string arn = FunctionArn({scope.region, account.empty() ? scope.account : account}, name);
   return qualifier.empty() ? arn : fmt::format("{}:{}", arn, qualifier);
 }
 
@@ -151,7 +152,8 @@ absl::StatusOr<FunctionTarget> ReadFunctionTarget(std::string_view function_name
                     "The derived qualifier from the function name does not match the specified qualifier.");
   }
   RETURN_IF_ERROR(CheckScope(parsed, scope));
-  return FunctionTarget{parsed.name, qualifier_parameter != nullptr ? *qualifier_parameter : parsed.qualifier};
+  return FunctionTarget{parsed.name, qualifier_parameter != nullptr ? *qualifier_parameter : parsed.qualifier,
+                        parsed.account.empty() ? scope.account : parsed.account};
 }
 
 void ValidateStrictName(std::string_view function_name, Validation& validation) {

@@ -38,11 +38,13 @@ extern const TextPattern kUnqualifiedFunctionNamePattern;
 struct FunctionScope {
   std::string region;
   std::string account;
+  bool other_accounts = false;  // the operation takes functions of other accounts, too: it has been authorised for them
 };
 
 struct FunctionTarget {
   std::string name;
-  std::string qualifier;  // empty when the client gave none
+  std::string qualifier;     // empty when the client gave none
+  std::string account = {};  // whose it is; empty: the scope's
 
   std::string Arn(const FunctionScope& scope) const;  // with the qualifier the client gave
 };

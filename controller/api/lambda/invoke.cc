@@ -143,14 +143,14 @@ Async<absl::StatusOr<ApiReply>> InvokeApi::Accept(InvokeRequest request) {
 }
 
 absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call) {
-  const FunctionScope scope{region_, call.caller.account};
+  const FunctionScope scope{region_, call.caller.account, /*other_accounts=*/true};
   ASSIGN_OR_RETURN(const FunctionTarget target,
                    ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), scope));
   ASSIGN_OR_RETURN(const InvokeHeaders headers, ReadHeaders(call.headers));
   Prepared prepared;
   // A missing function is named with the version that was looked for. Source: errors.tsv.
   prepared.arn = target.qualifier.empty() ? target.Arn(scope) + ":$LATEST" : target.Arn(scope);
-  if (catalog_.FindServing(scope.account, target.name, target.qualifier) == nullptr) {
+  if (catalog_.FindServing(target.account, target.name, target.qualifier) == nullptr) {
     return FunctionNotFound(prepared.arn);
   }
   prepared.dry_run = headers.type == "DryRun";
@@ -163,7 +163,7 @@ absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call) {
   InvokeRequest& request = prepared.request;
   ASSIGN_OR_RETURN(request.client_context, DecodeClientContext(headers.client_context));
   RETURN_IF_ERROR(CheckPayload(call.body));
-  request.target = {scope.account, target.name, target.qualifier};
+  request.target = {target.account, target.name, target.qualifier};
   request.request_id = call.request_id;
   request.payload = std::move(call.body);
   request.trace_header = call.headers.Find("X-Amzn-Trace-Id").value_or("");

@@ -11,12 +11,16 @@
 
 #include "common/crypto.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/access/operation_guard.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
+#include "controller/api/lambda/permissions/permissions.h"
+#include "controller/auth/authorizer_test_support.h"
+#include "controller/auth/policy_authorizer.h"
 
 namespace hearth::controller {
 
@@ -58,7 +62,10 @@ struct Answer {
 
 class LambdaTest : public testing::Test {
  protected:
-  LambdaTest() { runtimes_.SetInstalled("worker-0", {{"python", "3.11.2"}, {"nodejs", "20.20.2"}, {"provided", ""}}); }
+  LambdaTest() {
+    functions_->SetOnOthers([this](const WriteBatch& others) { policies_.Apply(others); });
+    runtimes_.SetInstalled("worker-0", {{"python", "3.11.2"}, {"nodejs", "20.20.2"}, {"provided", ""}});
+  }
   ~LambdaTest() override { std::filesystem::remove_all(folder_); }
 
   static std::string NewFolder() {
@@ -135,6 +142,7 @@ class LambdaTest : public testing::Test {
     tags_api_.AddTo(table);
     runtime_management_api_.AddTo(table);
     recursion_config_api_.AddTo(table);
+    permissions_api_.AddTo(table);
     return table;
   }
   Answer Invoke(ApiCall call) {
@@ -164,6 +172,11 @@ class LambdaTest : public testing::Test {
   RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   AccountApi account_api_{{1000, 1000}, *functions_};
+  WrittenPolicies identities_;
+  FunctionPolicies policies_;
+  PolicyAuthorizer authorizer_{identities_, clock_, kTestRegion};
+  OperationGuard guard_{authorizer_, policies_, kTestRegion};
+  PermissionsApi permissions_api_{kTestRegion, *functions_, activator_, *database_, random_};
   TestInvoker invoker_;
   std::vector<records::QueuedEvent> accepted_;
   absl::Status acceptance_;

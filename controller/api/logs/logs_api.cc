@@ -1,6 +1,7 @@
 #include "controller/api/logs/logs_api.h"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 
 #include "common/arn.h"
 #include "common/errors.h"
@@ -14,39 +15,66 @@ constexpr std::string_view kGroupResource = "log-group:";
 
 }  // namespace
 
-LogsApi::Method LogsApi::FindMethod(std::string_view operation) {
-  static constexpr std::array<std::pair<std::string_view, Method>, 17> kMethods = {{
-      {"CreateLogGroup", &LogsApi::CreateLogGroup},
-      {"CreateLogStream", &LogsApi::CreateLogStream},
-      {"DeleteLogGroup", &LogsApi::DeleteLogGroup},
-      {"DeleteLogStream", &LogsApi::DeleteLogStream},
-      {"DeleteRetentionPolicy", &LogsApi::DeleteRetentionPolicy},
-      {"DescribeLogGroups", &LogsApi::DescribeLogGroups},
-      {"DescribeLogStreams", &LogsApi::DescribeLogStreams},
-      {"FilterLogEvents", &LogsApi::FilterLogEvents},
-      {"GetLogEvents", &LogsApi::GetLogEvents},
-      {"ListTagsForResource", &LogsApi::ListTagsForResource},
-      {"ListTagsLogGroup", &LogsApi::ListTagsLogGroup},
-      {"PutLogEvents", &LogsApi::PutLogEvents},
-      {"PutRetentionPolicy", &LogsApi::PutRetentionPolicy},
-      {"TagLogGroup", &LogsApi::TagLogGroup},
-      {"TagResource", &LogsApi::TagResource},
-      {"UntagLogGroup", &LogsApi::UntagLogGroup},
-      {"UntagResource", &LogsApi::UntagResource},
-  }};
-  for (const auto& [name, method] : kMethods) {
-    if (name == operation) return method;
+// clang-format off
+const LogsApi::Operation LogsApi::kOperations[] = {
+    {"CreateLogGroup", &LogsApi::CreateLogGroup, Target::kGroup},
+    {"CreateLogStream", &LogsApi::CreateLogStream, Target::kStream},
+    {"DeleteLogGroup", &LogsApi::DeleteLogGroup, Target::kGroup},
+    {"DeleteLogStream", &LogsApi::DeleteLogStream, Target::kStream},
+    {"DeleteRetentionPolicy", &LogsApi::DeleteRetentionPolicy, Target::kGroup},
+    {"DescribeLogGroups", &LogsApi::DescribeLogGroups, Target::kEveryGroup},
+    {"DescribeLogStreams", &LogsApi::DescribeLogStreams, Target::kGroup},
+    {"FilterLogEvents", &LogsApi::FilterLogEvents, Target::kGroup},
+    {"GetLogEvents", &LogsApi::GetLogEvents, Target::kStream},
+    {"ListTagsForResource", &LogsApi::ListTagsForResource, Target::kTaggedResource},
+    {"ListTagsLogGroup", &LogsApi::ListTagsLogGroup, Target::kGroup},
+    {"PutLogEvents", &LogsApi::PutLogEvents, Target::kStream},
+    {"PutRetentionPolicy", &LogsApi::PutRetentionPolicy, Target::kGroup},
+    {"TagLogGroup", &LogsApi::TagLogGroup, Target::kGroup},
+    {"TagResource", &LogsApi::TagResource, Target::kTaggedResource},
+    {"UntagLogGroup", &LogsApi::UntagLogGroup, Target::kGroup},
+    {"UntagResource", &LogsApi::UntagResource, Target::kTaggedResource},
+};
+// clang-format on
+
+const LogsApi::Operation* LogsApi::FindOperation(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kOperations), std::end(kOperations),
+                                         [&](const Operation& operation) { return operation.name == name; });
+  return found == std::end(kOperations) ? nullptr : found;
+}
+
+// As the ARNs of CloudWatch Logs are matched: an action on a group is one on all its streams, "…:NAME:log-stream:", so
+// that a policy for "…:NAME:*" covers it.
+std::optional<AccessRequest> LogsApi::AccessOf(const ApiCall& call, std::string_view operation,
+                                               const Json& input) const {
+  const Operation* found = FindOperation(operation);
+  if (found == nullptr) return std::nullopt;
+  const auto text = [&](std::string_view member) {
+    const Json* value = input.Find(member);
+    return value != nullptr && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
+  };
+  AccessRequest request{.action = fmt::format("logs:{}", operation), .resource = ""};
+  if (found->target == Target::kTaggedResource) {
+    request.resource = text("resourceArn");
+    return request;
   }
-  return nullptr;
+  std::string_view group = text("logGroupIdentifier");
+  if (group.empty()) group = text("logGroupName");
+  if (found->target == Target::kEveryGroup) group = "";
+  if (group.ends_with(":*")) group.remove_suffix(2);
+  request.resource = fmt::format("{}:log-stream:{}",
+                                 group.starts_with("arn:") ? std::string(group) : GroupArn(call.caller.account, group),
+                                 found->target == Target::kStream ? text("logStreamName") : "");
+  return request;
 }
 
 absl::StatusOr<Json> LogsApi::Handle(const ApiCall& call, std::string_view operation, const Json& input) {
-  const Method method = FindMethod(operation);
-  if (method == nullptr) {
+  const Operation* found = FindOperation(operation);
+  if (found == nullptr) {
     return AwsError("UnknownOperationException",
                     fmt::format("Operation {} of CloudWatch Logs is not supported", operation.substr(0, 100)));
   }
-  absl::StatusOr<Json> output = (this->*method)({call.caller.account, LogsInput(input)});
+  absl::StatusOr<Json> output = (this->*found->method)({call.caller.account, LogsInput(input)});
   if (!output.ok()) return ToLogsError(output.status());
   return output;
 }

@@ -26,6 +26,8 @@ class LogsApi final : public JsonRpcService {
 
   std::string_view target_prefix() const override { return "Logs_20140328"; }
   std::string_view signing_name() const override { return "logs"; }
+  std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
+                                        const Json& input) const override;
   absl::StatusOr<Json> Handle(const ApiCall& call, std::string_view operation, const Json& input) override;
 
  private:
@@ -34,7 +36,15 @@ class LogsApi final : public JsonRpcService {
     LogsInput input;
   };
   using Method = absl::StatusOr<Json> (LogsApi::*)(const Request&);
-  static Method FindMethod(std::string_view operation);
+  // What an operation is done to, for authorisation.
+  enum class Target { kEveryGroup, kGroup, kStream, kTaggedResource };
+  struct Operation {
+    std::string_view name;
+    Method method;
+    Target target;
+  };
+  static const Operation kOperations[];
+  static const Operation* FindOperation(std::string_view name);
 
   // logs_groups.cc
   absl::StatusOr<Json> CreateLogGroup(const Request& request);

@@ -306,5 +306,21 @@ TEST_F(LogsApiTest, RefusesEventsOutOfOrderTooManyBytesAndTooLongASpan) {
               HasSubstr("InvalidParameterException"));
 }
 
+TEST_F(LogsApiTest, SaysForEveryOperationWhatItIsDoneTo) {
+  const auto resource = [this](std::string_view operation, std::string_view input) {
+    const std::optional<AccessRequest> access = api_->AccessOf(call_, operation, Json::Parse(input).value());
+    EXPECT_EQ(access.value().action, "logs:" + std::string(operation));
+    return access->resource;
+  };
+  const std::string group = "arn:aws:logs:us-east-1:000000000000:log-group:g";
+  EXPECT_EQ(resource("CreateLogGroup", R"({"logGroupName":"g"})"), group + ":log-stream:");
+  EXPECT_EQ(resource("FilterLogEvents", R"({"logGroupIdentifier":")" + group + R"(:*"})"), group + ":log-stream:");
+  EXPECT_EQ(resource("PutLogEvents", R"({"logGroupName":"g","logStreamName":"s"})"), group + ":log-stream:s");
+  EXPECT_EQ(resource("TagResource", R"({"resourceArn":")" + group + R"("})"), group);
+  EXPECT_EQ(resource("DescribeLogGroups", R"({"logGroupName":"g"})"),
+            "arn:aws:logs:us-east-1:000000000000:log-group::log-stream:");
+  EXPECT_FALSE(api_->AccessOf(call_, "StartQuery", Json(Json::Object())).has_value());
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -1,0 +1,58 @@
+#include "controller/api/lambda/access/call_keys.h"
+
+#include <gtest/gtest.h>
+
+namespace hearth::controller {
+namespace {
+
+std::vector<std::string> Find(std::string_view operation, const ApiCall& call, std::string_view key) {
+  ConditionValues values;
+  const CallKeys keys(operation, call);
+  keys.Find(key, values);
+  return {values.begin(), values.end()};
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(CallKeysTest, TellHowTheCallCame) {
+  ApiCall call;
+  call.source_ip = "203.0.113.9";
+  call.base_url = "http://localhost:9000";
+  call.headers.Add("user-agent", "curl");
+  EXPECT_EQ(Find("GetFunction", call, "aws:sourceip"), Texts{"203.0.113.9"});
+  EXPECT_EQ(Find("GetFunction", call, "aws:securetransport"), Texts{"false"});
+  EXPECT_EQ(Find("GetFunction", call, "aws:useragent"), Texts{"curl"});
+  EXPECT_EQ(Find("GetFunction", call, "aws:referer"), Texts{});
+}
+
+TEST(CallKeysTest, ReadTagsOfWhatIsTagged) {
+  ApiCall call;
+  call.body = R"({"Tags":{"Team":"a","Stage":"b"}})";
+  EXPECT_EQ(Find("CreateFunction", call, "aws:tagkeys"), (Texts{"Team", "Stage"}));
+  EXPECT_EQ(Find("CreateFunction", call, "aws:requesttag/team"), Texts{"a"});
+  EXPECT_EQ(Find("CreateFunction", call, "aws:requesttag/other"), Texts{});
+}
+
+TEST(CallKeysTest, ReadWhoIsGivenAPermission) {
+  ApiCall call;
+  call.body = R"({"Principal":"s3.amazonaws.com","FunctionUrlAuthType":"NONE"})";
+  EXPECT_EQ(Find("AddPermission", call, "lambda:principal"), Texts{"s3.amazonaws.com"});
+  EXPECT_EQ(Find("AddPermission", call, "lambda:functionurlauthtype"), Texts{"NONE"});
+}
+
+TEST(CallKeysTest, DoNotBelieveAPayload) {
+  ApiCall call;
+  call.body = R"({"Tags":{"Team":"a"},"Principal":"s3.amazonaws.com","Layers":["x"]})";
+  for (const char* key : {"aws:tagkeys", "aws:requesttag/team", "lambda:principal", "lambda:layer"}) {
+    EXPECT_EQ(Find("Invoke", call, key), Texts{}) << key;
+  }
+}
+
+TEST(CallKeysTest, ReadNothingOutOfABrokenBody) {
+  ApiCall call;
+  call.body = "{";
+  EXPECT_EQ(Find("CreateFunction", call, "aws:tagkeys"), Texts{});
+}
+
+}  // namespace
+}  // namespace hearth::controller

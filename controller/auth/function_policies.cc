@@ -1,0 +1,82 @@
+#include "controller/auth/function_policies.h"
+
+#include <fmt/format.h>
+
+#include "common/errors.h"
+#include "common/log.h"
+#include "controller/store/record.h"
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr size_t kScanPage = 500;
+constexpr std::string_view kLatest = "$LATEST";
+
+std::string FunctionOf(std::string_view account, std::string_view name) { return fmt::format("{}/{}", account, name); }
+
+bool IsPolicyKey(const std::optional<RelativeKey>& key) { return key && key->kind == kPolicyKind; }
+
+absl::StatusOr<PolicyDocumentPtr> ReadPolicy(std::string_view key, const std::string& bytes) {
+  ASSIGN_OR_RETURN(const auto record, ParseRecord<records::FunctionPolicy>(key, bytes));
+  absl::StatusOr<PolicyDocumentPtr> policy = PolicyDocument::Parse(record.json(), PolicyKind::kResource);
+  if (!policy.ok()) return absl::DataLossError(fmt::format("record {}: {}", key, policy.status().ToString()));
+  return policy;
+}
+
+}  // namespace
+
+absl::Status FunctionPolicies::Load(const Database& database) {
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto page, database.Scan(kRelativePrefix, after, kScanPage));
+    for (const KeyValue& row : page) {
+      const std::optional<RelativeKey> key = ParseRelativeKey(row.key);
+      if (!IsPolicyKey(key)) continue;
+      ASSIGN_OR_RETURN(PolicyDocumentPtr policy, ReadPolicy(row.key, row.value));
+      Put(*key, std::move(policy));
+    }
+    if (page.size() < kScanPage) return absl::OkStatus();
+    after = page.back().key;
+  }
+}
+
+PolicyDocumentPtr FunctionPolicies::Find(std::string_view account, std::string_view name,
+                                         std::string_view qualifier) const {
+  MutexLock lock(mutex_);
+  if (by_function_.empty()) return nullptr;
+  const auto function = by_function_.find(FunctionOf(account, name));
+  if (function == by_function_.end()) return nullptr;
+  const auto policy = function->second.find(qualifier.empty() ? kLatest : qualifier);
+  return policy == function->second.end() ? nullptr : policy->second;
+}
+
+void FunctionPolicies::Apply(const WriteBatch& rows) {
+  for (const WriteBatch::Change& row : rows.changes) {
+    const std::optional<RelativeKey> key = ParseRelativeKey(row.key);
+    if (!IsPolicyKey(key)) continue;
+    if (!row.value) {
+      Put(*key, nullptr);
+      continue;
+    }
+    absl::StatusOr<PolicyDocumentPtr> policy = ReadPolicy(row.key, *row.value);
+    // Whoever wrote it has read it before. Were it unreadable all the same, nobody is let in by it.
+    if (!policy.ok()) LogError("a policy cannot be read", {{"error", std::string(policy.status().message())}});
+    Put(*key, policy.ok() ? *std::move(policy) : nullptr);
+  }
+}
+
+void FunctionPolicies::Put(const RelativeKey& key, PolicyDocumentPtr policy) {
+  MutexLock lock(mutex_);
+  const std::string function = FunctionOf(key.account, key.name);
+  if (policy != nullptr) {
+    by_function_[function].insert_or_assign(std::string(key.qualifier), std::move(policy));
+    return;
+  }
+  const auto found = by_function_.find(function);
+  if (found == by_function_.end()) return;
+  if (const auto gone = found->second.find(key.qualifier); gone != found->second.end()) found->second.erase(gone);
+  if (found->second.empty()) by_function_.erase(found);
+}
+
+}  // namespace hearth::controller

@@ -1,0 +1,66 @@
+#include "controller/auth/function_policies.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr char kPolicy[] =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]})";
+
+std::string Row(const std::string& json) {
+  records::FunctionPolicy policy;
+  policy.set_json(json);
+  return policy.SerializeAsString();
+}
+
+WriteBatch Written(const std::string& qualifier) {
+  WriteBatch batch;
+  batch.Put(FunctionPolicyKey("1", "hello", qualifier), Row(kPolicy));
+  return batch;
+}
+
+TEST(FunctionPoliciesTest, AreLoadedFromTheDatabase) {
+  const std::unique_ptr<Database> database = MakeMemoryDatabase();
+  WriteBatch batch = Written("prod");
+  batch.Put(FunctionAliasKey("1", "hello", "prod"), "an alias");
+  ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
+  FunctionPolicies policies;
+  ASSERT_TRUE(policies.Load(*database).ok());
+  EXPECT_NE(policies.Find("1", "hello", "prod"), nullptr);
+  EXPECT_EQ(policies.Find("1", "hello", ""), nullptr);
+  EXPECT_EQ(policies.Find("2", "hello", "prod"), nullptr);
+}
+
+TEST(FunctionPoliciesTest, DoNotStartWithOneThatCannotBeRead) {
+  const std::unique_ptr<Database> database = MakeMemoryDatabase();
+  WriteBatch batch;
+  batch.Put(FunctionPolicyKey("1", "hello", "prod"), Row("{}"));
+  ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
+  EXPECT_EQ(FunctionPolicies().Load(*database).code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(FunctionPoliciesTest, FollowWhatIsWrittenAndDeleted) {
+  FunctionPolicies policies;
+  policies.Apply(Written("$LATEST"));
+  EXPECT_NE(policies.Find("1", "hello", ""), nullptr);
+  EXPECT_NE(policies.Find("1", "hello", "$LATEST"), nullptr);
+  WriteBatch gone;
+  gone.Delete(FunctionPolicyKey("1", "hello", "$LATEST"));
+  policies.Apply(gone);
+  EXPECT_EQ(policies.Find("1", "hello", ""), nullptr);
+}
+
+TEST(FunctionPoliciesTest, LetNobodyInByAPolicyThatCannotBeRead) {
+  FunctionPolicies policies;
+  policies.Apply(Written("$LATEST"));
+  WriteBatch broken;
+  broken.Put(FunctionPolicyKey("1", "hello", "$LATEST"), Row("{}"));
+  policies.Apply(broken);
+  EXPECT_EQ(policies.Find("1", "hello", ""), nullptr);
+}
+
+}  // namespace
+}  // namespace hearth::controller
