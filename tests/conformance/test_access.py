@@ -1,7 +1,5 @@
 """Who may do what: two accounts, resource policies between them."""
 
-import json
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -34,7 +32,7 @@ def test_another_account_invokes_a_function_that_its_owner_opened(platform, func
         f"{arn_of(name)} because no resource-based policy allows the lambda:InvokeFunction action")
     functions.client.add_permission(FunctionName=name, StatementId="s", Action="lambda:InvokeFunction",
                                     Principal=account)
-    answer = stranger.invoke(FunctionName=arn_of(name), Payload=json.dumps({"action": "echo"}))
+    answer = stranger.invoke(FunctionName=arn_of(name), Payload=b'{"do": "echo"}')
     assert answer["StatusCode"] == 200 and "FunctionError" not in answer
     functions.client.remove_permission(FunctionName=name, StatementId="s")
     denial(stranger.invoke, FunctionName=arn_of(name))
