@@ -162,6 +162,16 @@ struct Events {
   AsyncDispatcher dispatcher;
 };
 
+// A function's tags, for policies that ask for them.
+OperationGuard::TagsOfFunction TagsFrom(const FunctionStore& functions) {
+  return [&functions](const std::string& account, const std::string& name) {
+    std::map<std::string, std::string> tags;
+    const absl::StatusOr<records::Function> function = functions.Get({account, name});
+    if (function.ok()) tags.insert(function->tags().begin(), function->tags().end());
+    return tags;
+  };
+}
+
 // What clients reach.
 struct Serving {
   Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
@@ -188,7 +198,7 @@ struct Serving {
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         authorizer(*kept.policies, clock, region),
-        guard(authorizer, kept.function_policies, region),
+        guard(authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
         operations(Offered(), invoke, guard),
         verifier(kept.credentials, clock, random, region,
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kTagKeys = "aws:tagkeys";
 constexpr std::string_view kRequestTag = "aws:requesttag/";
+constexpr std::string_view kResourceTag = "aws:resourcetag/";
 
 // Keys that are a member of the body of one operation. In any other body the same name means nothing.
 struct MemberKey {
@@ -32,6 +33,7 @@ constexpr std::string_view kTaggingOperations[] = {"CreateFunction", "TagResourc
 
 void CallKeys::Find(std::string_view key, ConditionValues& values) const {
   FindOfTransport(key, values);
+  if (key.starts_with(kResourceTag)) FindResourceTag(key.substr(kResourceTag.size()), values);
   for (const MemberKey& known : kMemberKeys) {
     if (known.key == key && known.operation == operation_) AddMember(known.member, values);
   }
@@ -48,6 +50,14 @@ void CallKeys::FindOfTransport(std::string_view key, ConditionValues& values) co
   if (key == "aws:referer") add_header("Referer");
   if (key == "aws:sourceip" && !call_.source_ip.empty()) values.push_back(call_.source_ip);
   if (key == "aws:securetransport") values.push_back(call_.base_url.starts_with("https://") ? "true" : "false");
+}
+
+void CallKeys::FindResourceTag(std::string_view name, ConditionValues& values) const {
+  if (!read_tags_) return;
+  if (!resource_tags_) resource_tags_ = read_tags_();
+  for (const auto& [key, value] : *resource_tags_) {
+    if (absl::EqualsIgnoreCase(key, {name.data(), name.size()})) values.push_back(value);
+  }
 }
 
 void CallKeys::FindTags(std::string_view key, ConditionValues& values) const {

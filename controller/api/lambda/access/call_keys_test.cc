@@ -40,6 +40,22 @@ TEST(CallKeysTest, ReadWhoIsGivenAPermission) {
   EXPECT_EQ(Find("AddPermission", call, "lambda:functionurlauthtype"), Texts{"NONE"});
 }
 
+TEST(CallKeysTest, ReadTheTagsOfTheResourceOnceAndOnlyWhenAsked) {
+  const ApiCall call;
+  int reads = 0;
+  const CallKeys keys("GetFunction", call, [&] {
+    ++reads;
+    return std::map<std::string, std::string>{{"Team", "red"}};
+  });
+  ConditionValues values;
+  keys.Find("aws:sourceip", values);
+  EXPECT_EQ(reads, 0);
+  keys.Find("aws:resourcetag/team", values);
+  keys.Find("aws:resourcetag/stage", values);
+  EXPECT_EQ(Texts(values.begin(), values.end()), Texts{"red"});
+  EXPECT_EQ(reads, 1);
+}
+
 TEST(CallKeysTest, DoNotBelieveAPayload) {
   ApiCall call;
   call.body = R"({"Tags":{"Team":"a"},"Principal":"s3.amazonaws.com","Layers":["x"]})";

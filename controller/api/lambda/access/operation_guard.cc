@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/arn.h"
 #include "common/io/json.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/access/call_keys.h"
@@ -11,6 +12,7 @@ namespace hearth::controller {
 namespace {
 
 constexpr std::string_view kInvoke = "lambda:InvokeFunction";
+constexpr std::string_view kFunctionResource = "function:";
 
 // A name in any of its forms or an ARN of its own: what the policy should see.
 std::string ArnOr(std::string_view text, std::string arn) {
@@ -29,7 +31,7 @@ absl::Status OperationGuard::Check(std::string_view operation, const ApiCall& ca
   const LambdaAction* action = FindLambdaAction(operation);
   if (action == nullptr) return absl::InternalError(fmt::format("{} has no action", operation));
   AccessRequest request = RequestOf(*action, call);
-  const CallKeys keys(operation, call);
+  const CallKeys keys(operation, call, [&] { return TagsOf(request); });
   request.more_keys = &keys;
   return AuthorizationError(authorizer_.Authorize(call.caller, request));
 }
@@ -104,6 +106,13 @@ void OperationGuard::NameFunction(const LambdaAction& action, std::string_view t
   if (named.account != call.caller.account && !action.across_accounts) return;
   request.resource_account = named.account;
   request.resource_policy = policies_.Find(named.account, named.name, named.qualifier);
+}
+
+std::map<std::string, std::string> OperationGuard::TagsOf(const AccessRequest& request) const {
+  const std::optional<Arn> arn = Arn::Parse(request.resource);
+  if (!tags_ || !arn || arn->service != "lambda" || !arn->resource.starts_with(kFunctionResource)) return {};
+  const std::string name = arn->resource.substr(kFunctionResource.size());
+  return tags_(arn->account, name.substr(0, name.find(':')));
 }
 
 std::string OperationGuard::LambdaArn(const ApiCall& call, std::string_view type, std::string_view id) const {

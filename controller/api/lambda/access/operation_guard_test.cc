@@ -105,6 +105,20 @@ TEST_F(OperationGuardTest, LetsAnotherAccountInvokeWhenBothSidesAllow) {
   EXPECT_FALSE(guard_.Check("Invoke", CallOf(UserIdentity(kOther, "eve"), {{"FunctionName", kTestArn}})).ok());
 }
 
+TEST_F(OperationGuardTest, JudgesByTheTagsOfTheFunction) {
+  const OperationGuard guard(authorizer_, policies_, kTestRegion,
+                             [](const std::string& account, const std::string& name) {
+                               std::map<std::string, std::string> tags;
+                               if (account == kTestAccount && name == "hello") tags["team"] = "red";
+                               return tags;
+                             });
+  identities_.Attach(user_.principal_arn, R"({"Effect":"Allow","Action":"lambda:*","Resource":"*",
+                                              "Condition":{"StringEquals":{"aws:ResourceTag/team":"red"}}})");
+  EXPECT_TRUE(guard.Check("Invoke", CallOf(user_, {{"FunctionName", "hello:prod"}})).ok());
+  EXPECT_FALSE(guard.Check("Invoke", CallOf(user_, {{"FunctionName", "other"}})).ok());
+  EXPECT_FALSE(guard.Check("ListFunctions", CallOf(user_)).ok());
+}
+
 TEST_F(OperationGuardTest, LetsAServiceInByTheFunctionsPolicy) {
   const ServiceCaller bucket{"s3.amazonaws.com", "arn:aws:s3:::bucket", kTestAccount};
   EXPECT_FALSE(guard_.CheckService(bucket, {kTestAccount, "hello", ""}).ok());
