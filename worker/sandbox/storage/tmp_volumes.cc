@@ -35,6 +35,9 @@ absl::StatusOr<std::unique_ptr<TmpVolumes>> TmpVolumes::Open(const std::string& 
     ASSIGN_OR_RETURN(VolumeTemplate made, VolumeTemplate::Make(geometry, directory, volumes->devices_));
     volumes->templates_.push_back(std::move(made));
   }
+  // Whether this disk can do it is found out now, not by the first function.
+  const absl::Status tried = volumes->Make(kMiB).status();
+  if (!tried.ok() && !absl::IsResourceExhausted(tried)) return tried;
   return volumes;
 }
 
@@ -81,6 +84,7 @@ absl::StatusOr<UniqueFd> TmpVolumes::Make(int64_t bytes) const {
 absl::StatusOr<UniqueFd> TmpVolumes::SetAside(int64_t bytes) const {
   struct statvfs disk;
   if (fstatvfs(directory_.get(), &disk) != 0) return ErrnoStatus("look at the disk");
+  if (disk.f_blocks == 0) return absl::FailedPreconditionError("a file system without a size sets no space aside");
   const auto available = static_cast<int64_t>(disk.f_bavail * disk.f_frsize);
   UniqueFd file(openat(directory_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file.valid()) return ErrnoStatus("create a volume");

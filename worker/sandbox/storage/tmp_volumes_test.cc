@@ -1,6 +1,8 @@
 #include "worker/sandbox/storage/tmp_volumes.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include <filesystem>
 
 #include "gtest/gtest.h"
+#include "worker/sandbox/in_child_test_support.h"
 
 namespace hearth::worker {
 namespace {
@@ -67,6 +70,17 @@ TEST_F(TmpVolumesTest, AreEmptyAndEverybodysToWrite) {
   struct stat info = {};
   ASSERT_EQ(fstat(volume->get(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 01777u);
+}
+
+TEST_F(TmpVolumesTest, AreFoundImpossibleAtOnceWhereSpaceCannotBeSetAside) {
+  EXPECT_EQ(InChild([this]() -> std::string {
+              if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                  mount("ramfs", directory_.c_str(), "ramfs", 0, nullptr) != 0) {
+                return "cannot mount a file system without a size";
+              }
+              return TmpVolumes::Open(directory_, 0).ok() ? "opened" : "";
+            }),
+            "");
 }
 
 TEST_F(TmpVolumesTest, HaveNoNameAnywhere) {
