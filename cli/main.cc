@@ -6,6 +6,7 @@
 
 #include "cli/commands/account.h"
 #include "cli/commands/dev.h"
+#include "cli/commands/keyring.h"
 #include "cli/commands/logs.h"
 #include "common/log.h"
 
@@ -59,6 +60,20 @@ void AddAccount(CLI::App& app, int& exit_code) {
   }
 }
 
+void AddKeyring(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("keyring", "Show and replace the key that seals this installation's secrets");
+  command->require_subcommand(1);
+  auto options = std::make_shared<KeyringOptions>();
+  auto* rotate = command->add_subcommand("rotate", "Seal with a new key from now on, and everything there is anew");
+  rotate->callback([options, &exit_code] { exit_code = Report(RunKeyringRotate(*options)); });
+  auto* list = command->add_subcommand("list", "Print the keys that are needed, the one that seals last");
+  list->callback([options, &exit_code] { exit_code = Report(RunKeyringList(*options)); });
+  for (CLI::App* one : {rotate, list}) {
+    one->add_option("--data-dir", options->data_directory, "That of hearth dev, or of the controller")
+        ->capture_default_str();
+  }
+}
+
 int Main(int argc, char** argv) {
   InitLog("hearth", LogLevel::kInfo);
   CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
@@ -67,6 +82,7 @@ int Main(int argc, char** argv) {
   int exit_code = 0;
   AddAccount(app, exit_code);
   AddDev(app, exit_code);
+  AddKeyring(app, exit_code);
   AddLogs(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

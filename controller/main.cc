@@ -12,6 +12,7 @@
 #include "common/io/http_server.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "controller/api/kms/kms_api.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
@@ -37,10 +38,13 @@
 #include "controller/http/operator_endpoint.h"
 #include "controller/invoke/environment_spec.h"
 #include "controller/invoke/function_invoker.h"
+#include "controller/kms/routed_keys.h"
 #include "controller/observe/log_store.h"
 #include "controller/process.h"
+#include "controller/resealer.h"
 #include "controller/scheduler/scheduler.h"
 #include "controller/scheduler/ticker.h"
+#include "controller/sealed_records.h"
 #include "controller/secrets/local_keyring.h"
 #include "controller/settings.h"
 #include "controller/store/activator.h"
@@ -52,6 +56,8 @@ namespace {
 constexpr std::chrono::milliseconds kSchedulerTick{20};
 constexpr std::chrono::milliseconds kCodeSweepPeriod{60000};
 constexpr std::chrono::milliseconds kReadinessPoll{20};
+constexpr std::chrono::milliseconds kResealPeriod{5000};
+constexpr std::chrono::milliseconds kKmsSweepPeriod{60000};
 
 struct Flags {
   std::string config_file;
@@ -67,6 +73,9 @@ struct Kept {
   std::unique_ptr<LocalKeyring> keyring;
   std::unique_ptr<Envelope> envelope;
   std::unique_ptr<Database> database;
+  std::unique_ptr<KmsKeys> kms;
+  std::unique_ptr<RoutedKeys> function_keys;
+  std::unique_ptr<Envelope> function_envelope;  // opens what customers' keys seal, too
   std::unique_ptr<AccountStore> accounts;
   std::unique_ptr<IdentityStore> identities;
   std::unique_ptr<StoredPolicies> policies;
@@ -84,13 +93,15 @@ struct Kept {
 absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Random& random, Kept& kept) {
   const std::string& folder = config.String("controller.data_directory");
   const int64_t min_free_bytes = config.Int("store.min_free_bytes");
-  ASSIGN_OR_RETURN(LocalKeyring keyring, LocalKeyring::Open(folder + "/keyring", random));
-  kept.keyring = std::make_unique<LocalKeyring>(std::move(keyring));
+  ASSIGN_OR_RETURN(kept.keyring, LocalKeyring::Open(folder + "/keyring", random));
   kept.envelope = std::make_unique<Envelope>(*kept.keyring, random);
   ASSIGN_OR_RETURN(kept.database, OpenDatabase({.directory = folder + "/db",
                                                 .min_free_bytes = min_free_bytes,
                                                 .ballast_bytes = config.Int("store.ballast_bytes")}));
   RETURN_IF_ERROR(CheckStorageFormat(*kept.database));
+  kept.kms = std::make_unique<KmsKeys>(*kept.database, *kept.envelope, clock, random);
+  kept.function_keys = std::make_unique<RoutedKeys>(*kept.keyring, *kept.kms);
+  kept.function_envelope = std::make_unique<Envelope>(*kept.function_keys, random);
   kept.accounts = std::make_unique<AccountStore>(*kept.database);
   ASSIGN_OR_RETURN(kept.identities, IdentityStore::Open(*kept.database));
   kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
@@ -130,7 +141,7 @@ struct Placing {
       : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
         sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
                                       *kept.logs, random)),
-        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.envelope, runtimes), clock, random),
+        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.function_envelope, runtimes), clock, random),
         ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
     kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
   }
@@ -185,7 +196,7 @@ struct Serving {
         invoker({kept.catalog, region}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock, random),
         events(config, kept, invoker, clock, random),
         functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
-                  placing.runtimes, *kept.envelope, links, clock, random),
+                  placing.runtimes, *kept.function_envelope, links, clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
@@ -198,6 +209,7 @@ struct Serving {
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         authorizer(*kept.policies, clock, region),
+        kms(*kept.kms, authorizer, clock, random, region),
         guard(authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
         operations(Offered(), invoke, guard),
         verifier(kept.credentials, clock, random, region,
@@ -208,7 +220,7 @@ struct Serving {
             {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
              static_cast<size_t>(config.Int("controller.max_queued_requests"))},
             verifier, authorizer, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); },
-            operations, {&logs}, api_metrics, random) {}
+            operations, {&logs, &kms}, api_metrics, random) {}
 
   // The operations of the Lambda API that are carried out.
   OperationTable Offered() {
@@ -241,6 +253,7 @@ struct Serving {
   InvokeApi invoke;
   LogsApi logs;
   PolicyAuthorizer authorizer;
+  KmsApi kms;
   OperationGuard guard;
   Operations operations;
   RequestVerifier verifier;
@@ -311,6 +324,12 @@ void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
   WaitForStop(std::nullopt);
 }
 
+// Everything that lies sealed under the installation's key.
+std::vector<Resealer::Source> SealedRecords(Kept& kept) {
+  return {[&] { return ResealFunctions(*kept.accounts, *kept.functions, *kept.function_envelope); },
+          [&] { return kept.keys->Reseal(); }, [&] { return kept.kms->Reseal(); }};
+}
+
 absl::Status Serve(const Config& config, const Flags& flags) {
   RealClock clock;
   RealRandom random;
@@ -335,7 +354,16 @@ absl::Status Serve(const Config& config, const Flags& flags) {
       [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts()); },
       [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
-  OperatorEndpoint operator_endpoint(*kept.who);
+  Resealer resealer(
+      *kept.keyring, SealedRecords(kept), [&](std::string_view key) { return AnyRecordNames(*kept.database, key); },
+      clock);
+  const Ticker resealing(kResealPeriod, [&] { resealer.Tick(); });
+  const Ticker kms_sweeper(kKmsSweepPeriod, [&] {
+    const absl::Status swept = kept.kms->Sweep();
+    if (!swept.ok()) LogError("customers' keys cannot be swept", {{"error", std::string(swept.message())}});
+  });
+  OperatorEndpoint operator_endpoint(*kept.who,
+                                     {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }});
   const std::unique_ptr<HttpServer> operator_server = ServeOperator(config, operator_endpoint);
   ASSIGN_OR_RETURN(const std::string node_address,
                    placing.sessions->Listen(config.String("node.listen"), placing.scheduler));

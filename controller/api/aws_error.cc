@@ -33,7 +33,10 @@ constexpr Shape kShapes[] = {
     {"InvalidRequestContentException", 400, "message", "User"},
     {"InvalidRuntimeException", 502, "Message", "User"},
     {"InvalidSignatureException", 403, "message", nullptr},
+    {"KMSAccessDeniedException", 502, "Message", "User"},
+    {"KMSDisabledException", 502, "Message", "User"},
     {"KMSInvalidStateException", 502, "Message", "User"},
+    {"KMSNotFoundException", 502, "Message", "User"},
     {"MissingAuthenticationTokenException", 403, "message", nullptr},
     {"PreconditionFailedException", 412, "message", "User"},
     {"RequestEntityTooLargeException", 413, "message", nullptr},
@@ -141,7 +144,9 @@ HttpResponse RenderQueryError(const absl::Status& status, std::string_view reque
 HttpResponse RenderJsonRpcError(const absl::Status& status) {
   const std::optional<std::string> name = AwsErrorShape(status);
   HttpResponse response;
-  response.status = name ? (ShapeOf(*name).http_status >= 500 ? 500 : 400) : 500;
+  // Lambda shows KMS's error as a failure of a service behind it; from KMS itself it is the client's.
+  const bool of_kms = name && *name == "KMSInvalidStateException";
+  response.status = name && (of_kms || ShapeOf(*name).http_status < 500) ? 400 : 500;
   const std::string shape = name.value_or("ServiceUnavailableException");
   response.headers.Add("x-amzn-ErrorType", shape);
   Json body{Json::Object()};

@@ -93,6 +93,22 @@ absl::Status AccessKeys::Delete(std::string_view access_key_id) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int> AccessKeys::Reseal() {
+  int changed = 0;
+  ASSIGN_OR_RETURN(const std::vector<records::AccessKey> keys, store_.ListAccessKeys());
+  for (const records::AccessKey& seen : keys) {
+    if (!envelope_.NeedsReseal(seen.sealed_secret())) continue;
+    const absl::Status resealed = store_.UpdateAccessKey(seen.id(), [&](records::AccessKey& key) -> absl::Status {
+      ASSIGN_OR_RETURN(std::optional<std::string> sealed, envelope_.Reseal(key.sealed_secret(), ContextOf(key)));
+      if (sealed) key.set_sealed_secret(*std::move(sealed));
+      return absl::OkStatus();
+    });
+    if (!resealed.ok() && !absl::IsNotFound(resealed)) return resealed;
+    ++changed;
+  }
+  return changed;
+}
+
 std::string DrawIdentityId(std::string_view prefix, size_t drawn, Random& random) {
   std::string id(prefix);
   for (size_t i = 0; i < drawn; ++i) id += kIdAlphabet[random.Below(kIdAlphabet.size())];

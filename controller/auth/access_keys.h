@@ -36,6 +36,8 @@ class AccessKeys {
   std::optional<Credential> Find(std::string_view access_key_id) const { return credentials_.FindAny(access_key_id); }
   absl::Status SetActive(std::string_view access_key_id, bool active);
   absl::Status Delete(std::string_view access_key_id);
+  // Seals secrets anew that lie under an old key of the installation; how many.
+  absl::StatusOr<int> Reseal();
 
  private:
   AccountStore& store_;

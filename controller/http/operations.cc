@@ -4,12 +4,17 @@
 
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/configuration/function_key.h"
 
 namespace hearth::controller {
 
 absl::StatusOr<ApiReply> Operations::Run(std::string_view operation, const ApiCall& call) const {
   RETURN_IF_ERROR(guard_.Check(operation, call));
-  if (const OperationTable::Handler* handler = table_.Find(operation)) return (*handler)(call);
+  if (const OperationTable::Handler* handler = table_.Find(operation)) {
+    absl::StatusOr<ApiReply> reply = (*handler)(call);
+    if (reply.ok()) return reply;
+    return ToFunctionKeyError(reply.status());  // any operation may have to open an environment
+  }
   return AwsError(
       "UnsupportedOperationException",
       fmt::format("Hearth does not carry out {}; docs/aws_compatibility.md lists what it does.", operation));

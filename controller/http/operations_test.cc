@@ -14,6 +14,14 @@ TEST_F(OperationsTest, RunWhatIsBound) {
   EXPECT_EQ(Read(operations_.Run("ListFunctions", Call())).raw, R"({"Functions":[]})");
 }
 
+TEST_F(OperationsTest, SayWhichProblemAKeyHas) {
+  OperationTable table;
+  table.Add("GetFunction", [](const ApiCall&) { return KeyProblemError(KeyProblem::kDisabled, "a key"); });
+  const Answer answer = Read(Operations(std::move(table), invoke_api_, guard_).Run("GetFunction", Call()));
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_EQ(answer.error, "KMSDisabledException");
+}
+
 TEST_F(OperationsTest, RefuseTheOthersByName) {
   for (const char* operation :
        {"PublishVersion", "CreateAlias", "PutFunctionConcurrency", "InvokeAsync", "CreateCapacityProvider"}) {

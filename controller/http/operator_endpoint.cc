@@ -46,9 +46,11 @@ void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder
 }
 
 HttpResponse OperatorEndpoint::Answer(const HttpRequest& request) {
-  absl::StatusOr<Json> answer = absl::NotFoundError("there are POST /accounts and GET /accounts");
+  absl::StatusOr<Json> answer = absl::NotFoundError("there are /accounts and /sealing-keys, to GET and to POST");
   if (request.path() == "/accounts" && request.method == "POST") answer = CreateAccount(request);
   if (request.path() == "/accounts" && request.method == "GET") answer = ListAccounts();
+  if (request.path() == "/sealing-keys" && request.method == "POST") answer = RotateSealingKey();
+  if (request.path() == "/sealing-keys" && request.method == "GET") answer = ListSealingKeys();
   return answer.ok() ? Render(200, *answer) : RenderError(answer.status());
 }
 
@@ -71,6 +73,17 @@ absl::StatusOr<Json> OperatorEndpoint::ListAccounts() const {
                                      {"CreateDate", FormatIsoMillis(FromUnixMillis(account.created_ms()))}}));
   }
   return Json(Json::Object{{"Accounts", std::move(rows)}});
+}
+
+absl::StatusOr<Json> OperatorEndpoint::RotateSealingKey() {
+  RETURN_IF_ERROR(sealing_keys_.rotate());
+  return ListSealingKeys();
+}
+
+Json OperatorEndpoint::ListSealingKeys() const {
+  Json::Array ids;
+  for (const std::string& id : sealing_keys_.ids()) ids.push_back(id);
+  return Json(Json::Object{{"Keys", std::move(ids)}});
 }
 
 }  // namespace hearth::controller

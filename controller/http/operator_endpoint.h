@@ -2,12 +2,16 @@
 // open the file is the operator.
 //
 // Shapes:  JSON. POST /accounts {"Account": "12 digits"?} makes an account and answers its root key; GET /accounts
-//          lists them. An error is {"error": "…"}.
+//          lists them. POST /sealing-keys replaces the key that seals secrets; GET /sealing-keys lists those that are
+//          needed, oldest first. An error is {"error": "…"}.
 // Threads: Handle on the server's I/O threads; the work is done on a thread of its own, since it waits for the disk.
 // Limits:  kMaxWaiting requests wait; more are answered 503.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "common/io/http_server.h"
 #include "common/io/json.h"
@@ -16,11 +20,18 @@
 
 namespace hearth::controller {
 
+// The keys that seal this installation's secrets.
+struct SealingKeys {
+  std::function<absl::Status()> rotate;
+  std::function<std::vector<std::string>()> ids;
+};
+
 class OperatorEndpoint {
  public:
   static constexpr size_t kMaxWaiting = 32;
 
-  explicit OperatorEndpoint(Accounts& accounts) : accounts_(accounts), pool_("operator", 1, kMaxWaiting) {}
+  OperatorEndpoint(Accounts& accounts, SealingKeys sealing_keys)
+      : accounts_(accounts), sealing_keys_(std::move(sealing_keys)), pool_("operator", 1, kMaxWaiting) {}
 
   void Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder);
   // What Handle answers. Blocks on disk.
@@ -30,7 +41,11 @@ class OperatorEndpoint {
   absl::StatusOr<Json> CreateAccount(const HttpRequest& request);
   absl::StatusOr<Json> ListAccounts() const;
 
+  absl::StatusOr<Json> RotateSealingKey();
+  Json ListSealingKeys() const;
+
   Accounts& accounts_;
+  const SealingKeys sealing_keys_;
   ThreadPool pool_;
 };
 

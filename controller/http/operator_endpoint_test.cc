@@ -19,7 +19,13 @@ class OperatorEndpointTest : public LambdaTest {
   Credentials credentials_;
   AccessKeys access_keys_{store_, envelope_, credentials_, clock_, random_};
   Accounts accounts_{store_, access_keys_, credentials_, clock_, random_};
-  OperatorEndpoint endpoint_{accounts_};
+  std::vector<std::string> sealing_keys_ = {"a"};
+  OperatorEndpoint endpoint_{accounts_,
+                             {[this] {
+                                sealing_keys_.push_back("b");
+                                return absl::OkStatus();
+                              },
+                              [this] { return sealing_keys_; }}};
 };
 
 TEST_F(OperatorEndpointTest, MakesAnAccountAndAnswersItsRootKey) {

@@ -24,6 +24,7 @@ InvokeOutcome OutcomeOf(NotPlaced&& refusal) {
     case NotPlaced::Reason::kStopping:
       break;
   }
+  if (const std::optional<KeyProblem> problem = KeyProblemOf(refusal.cause)) return KeyUnusable{*problem};
   return PlatformFailure{std::move(refusal.detail)};
 }
 

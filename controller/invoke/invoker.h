@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/async.h"
+#include "controller/secrets/key_problem.h"
 
 namespace hearth::controller {
 
@@ -54,7 +55,12 @@ struct PlatformFailure {
   std::string detail;
 };
 
-using InvokeOutcome = std::variant<Completed, Throttled, NotInvocable, PlatformFailure>;
+// Nothing ran: the customer's key does not open the function's environment.
+struct KeyUnusable {
+  KeyProblem problem;
+};
+
+using InvokeOutcome = std::variant<Completed, Throttled, NotInvocable, PlatformFailure, KeyUnusable>;
 
 class Invoker {
  public:

@@ -14,6 +14,12 @@ constexpr milliseconds kFirstBackOff{50};
 constexpr milliseconds kLongestBackOff{2000};
 constexpr int64_t kBytesPerMb = 1 << 20;
 
+// Never one of the codes that mean a link is down.
+absl::Status SpecFailed(const absl::Status& why) {
+  if (!absl::IsUnavailable(why) && !absl::IsResourceExhausted(why)) return why;
+  return absl::InternalError(why.message());
+}
+
 NotPlaced Stopped() { return {NotPlaced::Reason::kStopping, "the controller is stopping"}; }
 
 milliseconds BackOff(int failures_in_a_row) {
@@ -115,24 +121,27 @@ void Placer::Start(const StartOrder& order) {
   const absl::Status sent = SendStart(order, *worker_id);
   if (sent.ok()) return;
   const bool link = absl::IsUnavailable(sent) || absl::IsResourceExhausted(sent);
-  StartCameToNothing(order.environment_id, link ? Block::kNoRoom : Block::kStartFailed, std::string(sent.message()));
+  StartCameToNothing(order.environment_id, link ? Block::kNoRoom : Block::kStartFailed, std::string(sent.message()),
+                     sent);
 }
 
 absl::Status Placer::SendStart(const StartOrder& order, const std::string& worker_id) {
   absl::StatusOr<node::EnvironmentSpec> spec = spec_of_(*order.version);
-  if (!spec.ok()) return absl::InternalError(spec.status().message());
+  if (!spec.ok()) return SpecFailed(spec.status());
   node::StartEnvironment start;
   start.set_environment_id(order.environment_id);
   *start.mutable_spec() = *std::move(spec);
   return workers_.Start(worker_id, start);
 }
 
-void Placer::StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail) {
+void Placer::StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail,
+                                const absl::Status& cause) {
   Effects effects;
   {
     MutexLock lock(mutex_);
     const auto it = environments_.find(environment_id);
     if (it == environments_.end()) return;
+    StateOf(it->second->key).block_cause = cause;
     if (block == Block::kNoRoom && !it->second->worker_id.empty()) {
       StartRefused(*it->second, detail, effects);
     } else {
@@ -278,7 +287,7 @@ void Placer::FailHeads(KeyState& state, Effects& effects) {
   if (state.starting > 0 || state.busy > 0) return;
   for (; state.unanswered_failures > 0 && !state.waiting.empty(); --state.unanswered_failures) {
     effects.answers.emplace_back(std::move(state.waiting.front().completion),
-                                 NotPlaced{NotPlaced::Reason::kStartFailed, state.block_detail});
+                                 NotPlaced{NotPlaced::Reason::kStartFailed, state.block_detail, state.block_cause});
     state.waiting.pop_front();
   }
   state.unanswered_failures = 0;

@@ -47,6 +47,7 @@ struct NotPlaced {
   };
   Reason reason;
   std::string detail;
+  absl::Status cause = {};  // of kStartFailed, when no worker was to blame
 };
 
 using PlaceOutcome = std::variant<Placement, NotPlaced>;
@@ -122,6 +123,7 @@ class Placer {
     Demand demand;
     Block block = Block::kNone;  // why the last start came to nothing
     std::string block_detail;
+    absl::Status block_cause;
     int failures_in_a_row = 0;
     size_t unanswered_failures = 0;  // failed starts whose request still waits
     MonotonicTime no_start_before{};
@@ -149,7 +151,8 @@ class Placer {
   void CarryOut(Effects effects);
   void Start(const StartOrder& order);
   absl::Status SendStart(const StartOrder& order, const std::string& worker_id);
-  void StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail);
+  void StartCameToNothing(const std::string& environment_id, Block block, const std::string& detail,
+                          const absl::Status& cause = absl::OkStatus());
 
   KeyState& StateOf(const std::string& key) REQUIRES(mutex_);
   Environment* Find(const std::string& worker_id, const std::string& environment_id) REQUIRES(mutex_);

@@ -38,18 +38,37 @@ bool TakePart(std::string_view& rest, std::string_view& part) {
   return true;
 }
 
-SecretContext EnvironmentContext(const records::FunctionVersion& version) {
-  return {version.account(), version.name(), version.version(), "environment"};
+// What stands in front of the nonce.
+struct Head {
+  std::string_view key_id;
+  std::string_view wrapped;
+};
+
+// Takes the head off the front of `record`.
+absl::StatusOr<Head> TakeHead(std::string_view& record) {
+  Head head;
+  if (!record.starts_with(kMagic)) return absl::DataLossError("sealed record: not one of ours");
+  record.remove_prefix(kMagic.size());
+  if (!TakePart(record, head.key_id) || !TakePart(record, head.wrapped) || record.size() < kNonceBytes) {
+    return absl::DataLossError("sealed record: cut short");
+  }
+  return head;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> Envelope::Seal(std::string_view plaintext, const SecretContext& context) const {
-  const std::string bound = ContextBytes(context, keys_.CurrentKeyId());
+SecretContext EnvironmentContext(const records::FunctionVersion& version) {
+  return {version.account(), version.name(), version.version(), "environment"};
+}
+
+absl::StatusOr<std::string> Envelope::Seal(std::string_view plaintext, const SecretContext& context,
+                                           std::string_view key_id) const {
+  const std::string wrapping_key = key_id.empty() ? keys_.CurrentKeyId() : std::string(key_id);
+  const std::string bound = ContextBytes(context, wrapping_key);
   std::string data_key = random_.Bytes(kDataKeyBytes);
   const std::string nonce = random_.Bytes(kNonceBytes);
   std::string sealed = SealAesGcm(data_key, nonce, plaintext, bound);
-  absl::StatusOr<WrappedKey> wrapped = keys_.Wrap(data_key, bound);
+  absl::StatusOr<WrappedKey> wrapped = keys_.WrapUnder(wrapping_key, data_key, bound);
   CleanseSecret(data_key);
   if (!wrapped.ok()) return wrapped.status();
   std::string record(kMagic);
@@ -59,18 +78,29 @@ absl::StatusOr<std::string> Envelope::Seal(std::string_view plaintext, const Sec
 }
 
 absl::StatusOr<std::string> Envelope::Open(std::string_view record, const SecretContext& context) const {
-  std::string_view rest = record, key_id, wrapped;
-  if (!rest.starts_with(kMagic)) return absl::DataLossError("sealed record: not one of ours");
-  rest.remove_prefix(kMagic.size());
-  if (!TakePart(rest, key_id) || !TakePart(rest, wrapped) || rest.size() < kNonceBytes) {
-    return absl::DataLossError("sealed record: cut short");
-  }
-  const std::string bound = ContextBytes(context, key_id);
-  ASSIGN_OR_RETURN(std::string data_key, keys_.Unwrap({std::string(key_id), std::string(wrapped)}, bound));
+  std::string_view rest = record;
+  ASSIGN_OR_RETURN(const Head head, TakeHead(rest));
+  const std::string bound = ContextBytes(context, head.key_id);
+  ASSIGN_OR_RETURN(std::string data_key, keys_.Unwrap({std::string(head.key_id), std::string(head.wrapped)}, bound));
   absl::StatusOr<std::string> plaintext =
       OpenAesGcm(data_key, rest.substr(0, kNonceBytes), rest.substr(kNonceBytes), bound);
   CleanseSecret(data_key);
   return plaintext;
+}
+
+bool Envelope::NeedsReseal(std::string_view record) const {
+  const absl::StatusOr<Head> head = TakeHead(record);
+  return head.ok() && !IsCustomerKey(head->key_id) && head->key_id != keys_.CurrentKeyId();
+}
+
+absl::StatusOr<std::optional<std::string>> Envelope::Reseal(std::string_view record,
+                                                            const SecretContext& context) const {
+  if (!NeedsReseal(record)) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(std::string plaintext, Open(record, context));
+  absl::StatusOr<std::string> sealed = Seal(plaintext, context);
+  CleanseSecret(plaintext);
+  if (!sealed.ok()) return sealed.status();
+  return std::optional<std::string>(*std::move(sealed));
 }
 
 absl::StatusOr<EnvironmentVariables> OpenEnvironment(const Envelope& envelope,
@@ -90,7 +120,7 @@ absl::StatusOr<std::string> SealEnvironment(const Envelope& envelope, const Envi
   records::EnvironmentVariables record;
   record.mutable_variables()->insert(variables.begin(), variables.end());
   std::string bytes = record.SerializeAsString();
-  absl::StatusOr<std::string> sealed = envelope.Seal(bytes, EnvironmentContext(version));
+  absl::StatusOr<std::string> sealed = envelope.Seal(bytes, EnvironmentContext(version), version.kms_key_arn());
   CleanseSecret(bytes);
   return sealed;
 }

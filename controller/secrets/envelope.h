@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,19 +32,31 @@ class Envelope {
  public:
   Envelope(KeyProvider& keys, Random& random) : keys_(keys), random_(random) {}
 
-  absl::StatusOr<std::string> Seal(std::string_view plaintext, const SecretContext& context) const;
+  // Under the provider's current key, or the one named.
+  absl::StatusOr<std::string> Seal(std::string_view plaintext, const SecretContext& context,
+                                   std::string_view key_id = {}) const;
   absl::StatusOr<std::string> Open(std::string_view record, const SecretContext& context) const;
+  // Whether it lies under another key of the installation than the current one; false for what is no record.
+  bool NeedsReseal(std::string_view record) const;
+  // The record sealed anew under the provider's current key; nullopt when it is, or is sealed under a customer's key.
+  absl::StatusOr<std::optional<std::string>> Reseal(std::string_view record, const SecretContext& context) const;
 
  private:
   KeyProvider& keys_;
   Random& random_;
 };
 
+// Whether a key is a customer's, named by its ARN; the installation's own have ids.
+inline bool IsCustomerKey(std::string_view key_id) { return key_id.starts_with("arn:"); }
+
+// Where the variables of a function version belong.
+SecretContext EnvironmentContext(const records::FunctionVersion& version);
+
 using EnvironmentVariables = std::map<std::string, std::string>;
 
 // The variables of a function version, as its owner gave them; empty when there are none.
 absl::StatusOr<EnvironmentVariables> OpenEnvironment(const Envelope& envelope, const records::FunctionVersion& version);
-// The record for FunctionVersion.sealed_environment of that version.
+// The record for FunctionVersion.sealed_environment of that version, under the key the version names.
 absl::StatusOr<std::string> SealEnvironment(const Envelope& envelope, const EnvironmentVariables& variables,
                                             const records::FunctionVersion& version);
 

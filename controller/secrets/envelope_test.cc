@@ -9,14 +9,16 @@ namespace {
 
 class OneKey final : public KeyProvider {
  public:
-  std::string CurrentKeyId() const override { return "key-1"; }
+  std::string CurrentKeyId() const override { return current; }
   absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view context) override {
-    return WrappedKey{"key-1", SealAesGcm(kKey, kNonce, data_key, context)};
+    return WrappedKey{current, SealAesGcm(kKey, kNonce, data_key, context)};
   }
   absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view context) const override {
-    if (wrapped.key_id != "key-1") return absl::NotFoundError("no such key");
+    if (wrapped.key_id != "key-1" && wrapped.key_id != "key-2") return absl::NotFoundError("no such key");
     return OpenAesGcm(kKey, kNonce, wrapped.bytes, context);
   }
+
+  std::string current = "key-1";
 
  private:
   const std::string kKey = std::string(32, 'k');
@@ -75,6 +77,17 @@ TEST_F(EnvelopeTest, GivesBackTheVariablesOfAFunctionVersion) {
   const EnvironmentVariables variables{{"COLOUR", "bl\"ue"}, {"EMPTY", ""}};
   version.set_sealed_environment(*SealEnvironment(envelope_, variables, version));
   EXPECT_EQ(*OpenEnvironment(envelope_, version), variables);
+}
+
+TEST_F(EnvelopeTest, SealsAnewOnlyWhatLiesUnderAnOldKey) {
+  const std::string record = *envelope_.Seal("top secret", context_);
+  EXPECT_EQ(*envelope_.Reseal(record, context_), std::nullopt);
+  EXPECT_FALSE(envelope_.NeedsReseal(record));
+  keys_.current = "key-2";
+  EXPECT_TRUE(envelope_.NeedsReseal(record));
+  const std::string again = **envelope_.Reseal(record, context_);
+  EXPECT_EQ(*envelope_.Open(again, context_), "top secret");
+  EXPECT_EQ(*envelope_.Reseal(again, context_), std::nullopt);
 }
 
 }  // namespace

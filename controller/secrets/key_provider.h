@@ -22,6 +22,12 @@ class KeyProvider {
   virtual ~KeyProvider() = default;
   virtual std::string CurrentKeyId() const = 0;
   virtual absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view context) = 0;
+  // Under a key that is named; a provider that does not override it has the current one only.
+  virtual absl::StatusOr<WrappedKey> WrapUnder(std::string_view key_id, std::string_view data_key,
+                                               std::string_view context) {
+    if (key_id == CurrentKeyId()) return Wrap(data_key, context);
+    return absl::NotFoundError(absl::string_view(key_id.data(), key_id.size()));
+  }
   virtual absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view context) const = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "common/errors.h"
 #include "controller/store/key_layout.h"
+#include "controller/store/record.h"
 
 namespace hearth::controller {
 namespace {
@@ -53,11 +54,23 @@ absl::StatusOr<std::vector<records::AccessKey>> AccountStore::ListAccessKeys() c
   return ReadAll<records::AccessKey>(database_, kAccessKeyPrefix);
 }
 
+absl::Status AccountStore::UpdateAccessKey(std::string_view access_key_id,
+                                           const std::function<absl::Status(records::AccessKey& key)>& change) {
+  MutexLock lock(access_keys_);
+  const std::string row = AccessKeyKey(access_key_id);
+  ASSIGN_OR_RETURN(const std::string bytes, database_.Get(row));
+  ASSIGN_OR_RETURN(records::AccessKey key, ParseRecord<records::AccessKey>(row, bytes));
+  RETURN_IF_ERROR(change(key));
+  return PutOne(database_, row, key.SerializeAsString());
+}
+
 absl::Status AccountStore::PutAccessKey(const records::AccessKey& key) {
+  MutexLock lock(access_keys_);
   return PutOne(database_, AccessKeyKey(key.id()), key.SerializeAsString());
 }
 
 absl::Status AccountStore::DeleteAccessKey(std::string_view access_key_id) {
+  MutexLock lock(access_keys_);
   WriteBatch batch;
   batch.Delete(AccessKeyKey(access_key_id));
   return database_.Write(batch, WriteSync::kSynced);

@@ -4,12 +4,14 @@
 // Threads: any thread; writes return when they are on disk.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/mutex.h"
 #include "controller/store/database.h"
 #include "proto/records.pb.h"
 
@@ -25,10 +27,16 @@ class AccountStore {
 
   absl::StatusOr<std::vector<records::AccessKey>> ListAccessKeys() const;
   absl::Status PutAccessKey(const records::AccessKey& key);
+  // Runs `change` on the newest record and keeps the result; a key that was deleted meanwhile stays so.
+  absl::Status UpdateAccessKey(std::string_view access_key_id,
+                               const std::function<absl::Status(records::AccessKey& key)>& change);
   absl::Status DeleteAccessKey(std::string_view access_key_id);
 
  private:
   Database& database_;
+  // Held across the synced write of an access key, against the rule of STYLE.md 8: UpdateAccessKey reads what it
+  // writes.
+  Mutex access_keys_;
 };
 
 // Marks a new database with this storage format; FailedPrecondition when it was written by a newer one.

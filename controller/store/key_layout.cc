@@ -80,6 +80,20 @@ std::optional<uint64_t> ParseEventStateKey(std::string_view key) {
   return sequence;
 }
 
+std::string KmsKeysOfAccountPrefix(std::string_view account) { return fmt::format("{}{}/", kKmsKeyPrefix, account); }
+
+std::string KmsKeyKey(std::string_view account, std::string_view key_id) {
+  return fmt::format("{}{}/{}", kKmsKeyPrefix, account, key_id);
+}
+
+std::string KmsAliasesOfAccountPrefix(std::string_view account) {
+  return fmt::format("{}{}/", kKmsAliasPrefix, account);
+}
+
+std::string KmsAliasKey(std::string_view account, std::string_view alias) {
+  return fmt::format("{}{}/{}", kKmsAliasPrefix, account, alias);
+}
+
 std::string CodeKey(std::string_view sha256_hex) { return fmt::format("{}{}", kCodePrefix, sha256_hex); }
 
 std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name) {

@@ -33,6 +33,9 @@ inline constexpr std::string_view kEventPrefix = "event/";
 inline constexpr std::string_view kEventStatePrefix = "event-state/";
 inline constexpr std::string_view kLastAttemptPrefix = "event-attempt/";
 
+inline constexpr std::string_view kKmsKeyPrefix = "kms-key/";
+inline constexpr std::string_view kKmsAliasPrefix = "kms-alias/";
+
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
 inline constexpr std::string_view kPolicyKind = "policy";
@@ -54,6 +57,11 @@ struct RelativeKey {
   std::string_view account, name, kind, qualifier;
 };
 std::optional<RelativeKey> ParseRelativeKey(std::string_view key);
+std::string KmsKeysOfAccountPrefix(std::string_view account);
+std::string KmsKeyKey(std::string_view account, std::string_view key_id);
+// An alias comes last and keeps its slashes: "alias/team/db".
+std::string KmsAliasesOfAccountPrefix(std::string_view account);
+std::string KmsAliasKey(std::string_view account, std::string_view alias);
 std::string CodeKey(std::string_view sha256_hex);
 // `prefix` of users, roles or managed policies. Names that differ in case alone have one key.
 std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name);

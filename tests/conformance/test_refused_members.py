@@ -24,7 +24,7 @@ BODY_PROBES = {
     "VpcConfig.Ipv6AllowedForDualStack": {"Ipv6AllowedForDualStack": True},
     "DeadLetterConfig": {"TargetArn": ARN.format("sqs", "q")},
     "DeadLetterConfig.TargetArn": {"TargetArn": ARN.format("sns", "t")},
-    "KMSKeyArn": ARN.format("kms", "key/1"), "SourceKMSKeyArn": ARN.format("kms", "key/1"),
+    "SourceKMSKeyArn": ARN.format("kms", "key/1"),
     "TracingConfig": {"Mode": "Active"}, "TracingConfig.Mode": {"Mode": "Active"},
     "Layers": [ARN.format("lambda", "layer:l:1")],
     "FileSystemConfigs": [FILE_SYSTEM], "FileSystemConfigs.Arn": [FILE_SYSTEM],

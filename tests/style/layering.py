@@ -20,8 +20,8 @@ MAY_INCLUDE = {
     "controller": ("*controller", "*common", "proto"),  # main.cc: names every concrete class
     "controller/http": ("controller/api", "controller/auth", "common/io") + COMMON,
     "controller/api": (
-        "controller/artifacts", "controller/async", "controller/auth", "controller/invoke", "controller/observe",
-        "controller/scheduler", "controller/secrets", "controller/store", "common/io") + COMMON,
+        "controller/artifacts", "controller/async", "controller/auth", "controller/invoke", "controller/kms",
+        "controller/observe", "controller/scheduler", "controller/secrets", "controller/store", "common/io") + COMMON,
     "controller/cluster": (
         "controller/artifacts", "controller/observe", "controller/scheduler", "common/io", "common/rpc") + COMMON,
     "controller/async": ("controller/invoke", "controller/store", "common/io") + COMMON,
@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "controller/auth": ("controller/secrets", "controller/store", "common/io") + COMMON,
     "controller/observe": ("controller/store", "common/io") + COMMON,
     "controller/secrets": COMMON,
+    "controller/kms": ("controller/secrets", "controller/store") + COMMON,  # keys of customers are rows, sealed
     "controller/artifacts": ("common/packages",) + COMMON,
     "controller/store": COMMON,
     # worker: main -> agent -> environments -> the rest -> common, proto

@@ -3,6 +3,8 @@
 #include "common/clock.h"
 #include "common/crypto.h"
 #include "common/log.h"
+#include "controller/api/aws_error.h"
+#include "controller/api/lambda/configuration/function_key.h"
 #include "controller/api/lambda/configuration/logging_config.h"
 
 namespace hearth::controller {
@@ -44,6 +46,11 @@ void SetUnlessEmpty(Json& object, const char* member, const std::string& value) 
 
 Json RenderEnvironment(const FunctionVersion& version, const Envelope& envelope) {
   const absl::StatusOr<EnvironmentVariables> variables = OpenEnvironment(envelope, version);
+  if (const std::optional<KeyProblem> problem = KeyProblemOf(variables.status())) {
+    const absl::Status error = FunctionKeyError(*problem);
+    return Object({{"Error", Object({{"ErrorCode", AwsErrorShape(error).value_or("")},
+                                     {"Message", std::string(error.message())}})}});
+  }
   if (!variables.ok()) {
     LogError("a function's environment cannot be opened",
              {{"function", version.name()}, {"error", std::string(variables.status().message())}});
@@ -93,6 +100,7 @@ Json RenderFunctionConfiguration(const FunctionVersion& version, std::string_vie
       {"SnapStart", Object({{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}})},
       {"LoggingConfig", RenderLoggingConfig(version)},
   });
+  SetUnlessEmpty(object, "KMSKeyArn", version.kms_key_arn());
   if (version.has_environment()) object.Set("Environment", RenderEnvironment(version, envelope));
   if (detail == Detail::kFull) RenderState(version, object);
   return object;

@@ -69,6 +69,7 @@ FunctionSettings ReadFunctionSettings(BodyReader& body, Validation& validation) 
   ReadEphemeralStorage(body, settings, validation);
   ReadEnvironment(body, settings);
   settings.logging = ReadLoggingConfig(body, validation);
+  settings.kms_key_arn = ReadKmsKeyArn(body, validation);
   ValidateSettings(settings, validation);
   return settings;
 }

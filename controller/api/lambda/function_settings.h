@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/configuration/function_key.h"
 #include "controller/api/lambda/configuration/logging_config.h"
 #include "controller/api/lambda/environment_variables.h"
 #include "controller/api/lambda/validation.h"
@@ -26,6 +27,7 @@ struct FunctionSettings {
   std::optional<int64_t> memory_mb;
   std::optional<int64_t> ephemeral_storage_mb;
   LoggingConfig logging;
+  std::optional<std::string> kms_key_arn;
   std::optional<OrderedVariables> variables;  // present and empty: "Environment": {}
 };
 

@@ -154,8 +154,7 @@ absl::Status FunctionsApi::Apply(const FunctionSettings& settings, records::Func
   ApplySettings(settings, version);
   RETURN_IF_ERROR(ApplyLoggingConfig(settings.logging, version));
   if (settings.runtime) RETURN_IF_ERROR(SetRuntime(*settings.runtime, version));
-  if (settings.variables) RETURN_IF_ERROR(SetVariables(*settings.variables, version));
-  return absl::OkStatus();
+  return SetEnvironment(settings, version);
 }
 
 void FunctionsApi::Touch(records::FunctionVersion& version) const {
@@ -173,12 +172,13 @@ absl::Status FunctionsApi::SetRuntime(const std::string& runtime, records::Funct
   return absl::OkStatus();
 }
 
-absl::Status FunctionsApi::SetVariables(const OrderedVariables& variables, records::FunctionVersion& version) const {
-  RETURN_IF_ERROR(CheckVariables(variables));
-  version.set_has_environment(true);
-  ASSIGN_OR_RETURN(std::string sealed, SealEnvironment(envelope_, {variables.begin(), variables.end()}, version));
-  version.set_sealed_environment(std::move(sealed));
-  return absl::OkStatus();
+absl::Status FunctionsApi::SetEnvironment(const FunctionSettings& settings, records::FunctionVersion& version) const {
+  std::optional<EnvironmentVariables> variables;
+  if (settings.variables) {
+    RETURN_IF_ERROR(CheckVariables(*settings.variables));
+    variables.emplace(settings.variables->begin(), settings.variables->end());
+  }
+  return SealUnder(settings.kms_key_arn, variables, envelope_, version);
 }
 
 absl::StatusOr<FunctionsApi::Found> FunctionsApi::Find(const ApiCall& call) {

@@ -69,7 +69,7 @@ class FunctionsApi {
   // Every change has a new revision, and environments of its own.
   void Touch(records::FunctionVersion& version) const;
   absl::Status SetRuntime(const std::string& runtime, records::FunctionVersion& version) const;
-  absl::Status SetVariables(const OrderedVariables& variables, records::FunctionVersion& version) const;
+  absl::Status SetEnvironment(const FunctionSettings& settings, records::FunctionVersion& version) const;
   // Runs `change` on the newest version as an update: the old one serves until the new one is activated.
   absl::StatusOr<ApiReply> Update(const ApiCall& call, const std::string& name,
                                   const std::optional<std::string>& revision_id, const FunctionStore::Change& change);

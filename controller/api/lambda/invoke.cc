@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/configuration/function_key.h"
 #include "controller/api/lambda/payload.h"
 
 namespace hearth::controller {
@@ -104,6 +105,7 @@ struct OutcomeRenderer {
             "The operation cannot be performed at this time. The function is currently in the following state: {}",
             function.state));
   }
+  absl::StatusOr<ApiReply> operator()(KeyUnusable&& key) const { return FunctionKeyError(key.problem); }
   absl::StatusOr<ApiReply> operator()(PlatformFailure&& failure) const {
     LogError("an invocation could not be carried out", {{"request_id", request_id}, {"error", failure.detail}});
     return AwsError("ServiceException", "The function could not be run; the service's log says why.");

@@ -21,6 +21,7 @@
 #include "controller/api/lambda/permissions/permissions.h"
 #include "controller/auth/authorizer_test_support.h"
 #include "controller/auth/policy_authorizer.h"
+#include "controller/secrets/key_problem.h"
 
 namespace hearth::controller {
 
@@ -29,16 +30,24 @@ inline constexpr char kTestAccount[] = "000000000000";
 inline constexpr char kTestRole[] = "arn:aws:iam::000000000000:role/any";
 inline constexpr char kTestArn[] = "arn:aws:lambda:eu-west-1:000000000000:function:hello";
 
-// Wraps with a fixed key.
+// Wraps with a fixed key, under any id; customers' keys have the problem a test says.
 class TestKeys final : public KeyProvider {
  public:
   std::string CurrentKeyId() const override { return "test"; }
   absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view context) override {
-    return WrappedKey{"test", SealAesGcm(std::string(32, 'k'), std::string(12, 'n'), data_key, context)};
+    return WrapUnder("test", data_key, context);
+  }
+  absl::StatusOr<WrappedKey> WrapUnder(std::string_view key_id, std::string_view data_key,
+                                       std::string_view context) override {
+    if (problem && IsCustomerKey(key_id)) return KeyProblemError(*problem, "test");
+    return WrappedKey{std::string(key_id), SealAesGcm(std::string(32, 'k'), std::string(12, 'n'), data_key, context)};
   }
   absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view context) const override {
+    if (problem && IsCustomerKey(wrapped.key_id)) return KeyProblemError(*problem, "test");
     return OpenAesGcm(std::string(32, 'k'), std::string(12, 'n'), wrapped.bytes, context);
   }
+
+  std::optional<KeyProblem> problem;
 };
 
 class TestInvoker final : public Invoker {

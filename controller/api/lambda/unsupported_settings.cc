@@ -82,7 +82,6 @@ struct RefusedMember {
 constexpr RefusedMember kRefusedMembers[] = {
     {"VpcConfig", "functions have no network of yours to join; leave SubnetIds and SecurityGroupIds empty"},
     {"DeadLetterConfig", "asynchronous invocation is refused, so no event can be left over"},
-    {"KMSKeyArn", "environment variables are sealed with the installation's own key; leave it empty"},
     {"Layers", "put the layer's files into the function's package"},
     {"FileSystemConfigs", "no file system can be mounted"},
     {"CodeSigningConfigArn", "code signatures are not checked"},

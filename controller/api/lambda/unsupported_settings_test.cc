@@ -34,7 +34,6 @@ INSTANTIATE_TEST_SUITE_P(
     Members, RefusedMemberTest,
     testing::Values(std::pair{"VpcConfig", R"({"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]})"},
                     std::pair{"DeadLetterConfig", R"({"TargetArn":"arn:aws:sqs:eu-west-1:000000000000:q"})"},
-                    std::pair{"KMSKeyArn", R"("arn:aws:kms:eu-west-1:000000000000:key/1")"},
                     std::pair{"TracingConfig", R"({"Mode":"Active"})"},
                     std::pair{"Layers", R"(["arn:aws:lambda:eu-west-1:000000000000:layer:l:1"])"},
                     std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},

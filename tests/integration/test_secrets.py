@@ -1,0 +1,103 @@
+"""A secret that was given to a function lies in no file, and the key that seals secrets can be replaced."""
+
+import mmap
+import os
+import secrets
+
+import pytest
+
+import function_packages as packages
+from platform_fixture import Functions, wait_until
+
+
+def files_below(*folders):
+    for folder in folders:
+        for path, _, names in os.walk(folder):
+            for name in names:
+                full = os.path.join(path, name)
+                if os.path.isfile(full) and not os.path.islink(full):
+                    yield full
+
+
+def holds(path, needle):
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                return False
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return content.find(needle) >= 0
+    except FileNotFoundError:  # a database's file may go at any time
+        return False
+
+
+def files_that_hold(needle, *folders):
+    return [path for path in files_below(*folders) if holds(path, needle)]
+
+
+def keyring(platform, action):
+    return platform.hearth("keyring", action, "--data-dir", platform.data_dir).splitlines()
+
+
+def core_limit(pid):
+    with open(f"/proc/{pid}/limits", encoding="ascii") as limits:
+        line = next(line for line in limits if line.startswith("Max core file size"))
+    return line.split()[4:6]
+
+
+@pytest.fixture
+def canary():
+    return "canary-" + secrets.token_hex(16)
+
+
+def test_a_secret_variable_lies_in_no_file(make_platform, canary):
+    platform = make_platform().start()
+    functions, kms = Functions(platform), platform.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    for more in ({}, {"KMSKeyArn": key}):
+        name = functions.deploy(packages.python(), Environment={"Variables": {"SECRET": canary}}, **more)
+        assert functions.invoke(name, {"do": "environ"}).value["SECRET"] == canary
+        functions.client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {"SECRET": canary, "MORE": "1"}})
+        functions.wait_ready(name)
+        functions.client.get_function_configuration(FunctionName=name)
+    kms.encrypt(KeyId=key, Plaintext=canary.encode())
+    needle = canary.encode()
+    assert files_that_hold(needle, platform.data_dir) == []
+    platform.stop()
+    assert files_that_hold(needle, platform.data_dir) == []
+    assert not holds(platform.log_path(), needle)
+    cores = [path for path in files_below(platform.data_dir) if os.path.basename(path).startswith("core")]
+    assert cores == []
+
+
+def test_the_search_finds_what_is_there(tmp_path, canary):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").write_bytes(b"\0" * 5000 + canary.encode() + b"\0")
+    assert files_that_hold(canary.encode(), str(tmp_path)) == [str(tmp_path / "deep" / "file")]
+
+
+def test_the_daemons_leave_no_core(platform):
+    for program in ("hearth-controller", "hearth-worker"):
+        assert core_limit(platform.pid(program)) == ["0", "0"], program
+
+
+def test_the_sealing_key_is_replaced_and_the_old_one_forgotten(make_platform, canary):
+    platform = make_platform().start()
+    functions, kms = Functions(platform), platform.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    name = functions.deploy(packages.python(), Environment={"Variables": {"SECRET": canary}})
+    (before,) = keyring(platform, "list")
+    rotated = keyring(platform, "rotate")
+    assert len(rotated) == 2 and rotated[0] == before.replace("seals", "is being replaced")
+    assert wait_until(lambda: len(keyring(platform, "list")) == 1, 60, 0.5)
+    assert keyring(platform, "list") == [rotated[1]]
+    platform.stop()
+    assert not holds(keyring_file(platform), before.split()[0].encode())
+    platform.start()
+    assert functions.invoke(name, {"do": "environ"}).value["SECRET"] == canary
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
+
+
+def keyring_file(platform):
+    return next(path for path in files_below(platform.data_dir) if os.path.basename(path) == "keyring")
