@@ -24,7 +24,7 @@ void Resealer::Tick() {
     LogError("records could not be sealed anew; trying again", {{"error", std::string(changed.status().message())}});
     quiet_since_ = clock_.Monotonic();
   } else if (*changed > 0) {
-    LogInfo("records were sealed anew", {{"records", *changed}});
+    LogInfo("records were sealed anew", {{"records", fmt::format("{}", *changed)}});
     quiet_since_ = clock_.Monotonic();
   } else if (clock_.Monotonic() - quiet_since_ >= kSettle) {
     const absl::Status removed = RemoveOldKeys();

@@ -89,7 +89,7 @@ def test_aliases(kms, key):
 def test_rotation_and_tags(kms, key):
     name = key["KeyId"]
     before = kms.encrypt(KeyId=name, Plaintext=b"before")["CiphertextBlob"]
-    kms.enable_key_rotation(KeyId=name, RotationPeriodInDays=90)
+    kms.enable_key_rotation(KeyId=name)
     assert kms.get_key_rotation_status(KeyId=name)["KeyRotationEnabled"] is True
     assert kms.decrypt(CiphertextBlob=before)["Plaintext"] == b"before"
     kms.disable_key_rotation(KeyId=name)

@@ -41,10 +41,11 @@ absl::Status AddKmsTags(BodyReader& input, Validation& validation, records::KmsK
 
 absl::StatusOr<Json> KmsApi::TagResource(Request& request) {
   request.validation.NotNull("tags", request.input.Array("Tags") != nullptr);
-  RETURN_IF_ERROR(Change(request, [&](records::KmsKey& key) -> absl::Status {
-                    RETURN_IF_ERROR(AddKmsTags(request.input, request.validation, key));
-                    return request.Problem();
-                  }).status());
+  const auto add = [&](records::KmsKey& key) -> absl::Status {
+    RETURN_IF_ERROR(AddKmsTags(request.input, request.validation, key));
+    return request.Problem();
+  };
+  RETURN_IF_ERROR(Change(request, add).status());
   return Json(Json::Object());
 }
 

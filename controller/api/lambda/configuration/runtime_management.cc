@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/body_reader.h"
@@ -66,6 +68,19 @@ absl::StatusOr<Wanted> ReadWanted(const ApiCall& call) {
   return Wanted{*mode, std::move(arn)};
 }
 
+bool IsLatest(std::string_view qualifier) { return qualifier.empty() || qualifier == kLatest; }
+
+// The version the qualifier names; an alias names none.
+absl::Status ChangeVersion(FunctionEdit& edit, const std::string& qualifier,
+                           const std::function<absl::Status(FunctionVersion&)>& change) {
+  if (IsLatest(qualifier)) return change(*edit.function.mutable_latest());
+  const std::optional<int64_t> number = ParseVersionNumber(qualifier);
+  if (!number) return absl::NotFoundError(qualifier);
+  ASSIGN_OR_RETURN(FunctionVersion version, edit.GetVersion(*number));
+  RETURN_IF_ERROR(change(version));
+  return edit.PutVersion(std::move(version));
+}
+
 ApiReply Render(const FunctionVersion& version, const std::string& arn) {
   Json body(Json::Object{{"UpdateRuntimeOn", NameOf(version.update_runtime_on())}, {"FunctionArn", arn}});
   if (version.update_runtime_on() == FunctionVersion::MANUAL) {
@@ -97,31 +112,44 @@ absl::StatusOr<ApiReply> RuntimeManagementApi::Put(const ApiCall& call) {
                    ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
   ASSIGN_OR_RETURN(const Wanted wanted, ReadWanted(call));
   const std::string arn = target.Arn(Scope(call));
-  const absl::StatusOr<records::Function> changed =
-      functions_.Update({call.caller.account, target.name}, [&](records::Function& function) -> absl::Status {
-        if (!target.qualifier.empty() && target.qualifier != kLatest) return FunctionNotFound(arn);
-        if (IsUnsettled(function)) return UpdateInProgress(arn);
-        FunctionVersion& version = *function.mutable_latest();
-        if (wanted.arn) RETURN_IF_ERROR(CheckServed(version, *wanted.arn));
-        version.set_update_runtime_on(ModeNamed(wanted.mode));
-        if (wanted.arn) version.set_runtime_version_arn(*wanted.arn);
-        version.set_revision_id(random_.Uuid());
-        version.set_environment_key(random_.Hex(16));
-        return absl::OkStatus();
-      });
-  if (absl::IsNotFound(changed.status()) && !AwsErrorShape(changed.status())) return FunctionNotFound(arn);
-  if (!changed.ok()) return changed.status();
-  return Render(changed->latest(), arn);
+  FunctionVersion changed;
+  const auto change = [&](FunctionVersion& version) -> absl::Status {
+    if (wanted.arn) RETURN_IF_ERROR(CheckServed(version, *wanted.arn));
+    version.set_update_runtime_on(ModeNamed(wanted.mode));
+    if (wanted.arn) version.set_runtime_version_arn(*wanted.arn);
+    version.set_revision_id(random_.Uuid());
+    version.set_environment_key(random_.Hex(16));
+    changed = version;
+    return absl::OkStatus();
+  };
+  const absl::Status done = functions_
+                                .Edit({call.caller.account, target.name},
+                                      [&](FunctionEdit& edit) -> absl::Status {
+                                        if (IsUnsettled(edit.function)) return UpdateInProgress(arn);
+                                        return ChangeVersion(edit, target.qualifier, change);
+                                      })
+                                .status();
+  if (absl::IsNotFound(done) && !AwsErrorShape(done)) return FunctionNotFound(arn);
+  RETURN_IF_ERROR(done);
+  return Render(changed, arn);
 }
 
 absl::StatusOr<ApiReply> RuntimeManagementApi::Get(const ApiCall& call) {
   ASSIGN_OR_RETURN(const FunctionTarget target,
                    ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
-  const absl::StatusOr<records::Function> function = functions_.Get({call.caller.account, target.name});
-  const bool other = !target.qualifier.empty() && target.qualifier != kLatest;
-  if (absl::IsNotFound(function.status()) || (function.ok() && other)) return FunctionNotFound(target.Arn(Scope(call)));
-  if (!function.ok()) return function.status();
-  return Render(function->latest(), target.Arn(Scope(call)));
+  const std::string arn = target.Arn(Scope(call));
+  const absl::StatusOr<FunctionVersion> version = ReadVersion({call.caller.account, target.name}, target.qualifier);
+  if (absl::IsNotFound(version.status())) return FunctionNotFound(arn);
+  if (!version.ok()) return version.status();
+  return Render(*version, arn);
+}
+
+absl::StatusOr<FunctionVersion> RuntimeManagementApi::ReadVersion(const FunctionId& id,
+                                                                  const std::string& qualifier) const {
+  if (const std::optional<int64_t> number = ParseVersionNumber(qualifier)) return functions_.GetVersion(id, *number);
+  if (!IsLatest(qualifier)) return absl::NotFoundError(qualifier);
+  ASSIGN_OR_RETURN(records::Function function, functions_.Get(id));
+  return std::move(*function.mutable_latest());
 }
 
 }  // namespace hearth::controller

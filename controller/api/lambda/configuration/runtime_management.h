@@ -34,6 +34,7 @@ class RuntimeManagementApi {
 
  private:
   FunctionScope Scope(const ApiCall& call) const { return {region_, call.caller.account}; }
+  absl::StatusOr<records::FunctionVersion> ReadVersion(const FunctionId& id, const std::string& qualifier) const;
   absl::Status CheckServed(const records::FunctionVersion& version, const std::string& arn) const;
 
   const std::string region_;

@@ -98,6 +98,31 @@ TEST_F(RuntimeManagementTest, WaitsForAnUpdateThatIsInProgress) {
   EXPECT_EQ(answer.error, "ResourceConflictException");
 }
 
+TEST_F(RuntimeManagementTest, IsOfEachVersionByItself) {
+  CreateActive();
+  ASSERT_TRUE(functions_
+                  ->Edit({kTestAccount, "hello"},
+                         [](FunctionEdit& edit) {
+                           records::FunctionVersion version = edit.function.latest();
+                           version.set_version("1");
+                           return edit.PutVersion(std::move(version));
+                         })
+                  .ok());
+  const std::string one = "1";
+  ApiCall call = Named("hello", &one);
+  call.body = R"({"UpdateRuntimeOn":"FunctionUpdate"})";
+  EXPECT_EQ(Read(runtime_management_api_.Put(call)).raw,
+            fmt::format(R"({{"UpdateRuntimeOn":"FunctionUpdate","FunctionArn":"{}:1"}})", kTestArn));
+  EXPECT_EQ(Read(runtime_management_api_.Get(Named("hello", &one))).body.Find("UpdateRuntimeOn")->as_string(),
+            "FunctionUpdate");
+  EXPECT_EQ(GetConfig().body.Find("UpdateRuntimeOn")->as_string(), "Auto");
+  for (const std::string& absent : {std::string("2"), std::string("live")}) {
+    call.query["Qualifier"] = absent;
+    EXPECT_EQ(Read(runtime_management_api_.Put(call)).error, "ResourceNotFoundException") << absent;
+    EXPECT_EQ(Read(runtime_management_api_.Get(Named("hello", &absent))).error, "ResourceNotFoundException");
+  }
+}
+
 TEST_F(RuntimeManagementTest, NamesTheFunctionThatIsNotThere) {
   EXPECT_EQ(Put({{"UpdateRuntimeOn", "Auto"}}).text, fmt::format("Function not found: {}", kTestArn));
   EXPECT_EQ(GetConfig().text, fmt::format("Function not found: {}", kTestArn));
