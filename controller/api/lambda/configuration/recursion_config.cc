@@ -43,8 +43,10 @@ absl::StatusOr<ApiReply> RecursionConfigApi::Put(const ApiCall& call) {
   RETURN_IF_ERROR(validation.Result());
   RETURN_IF_ERROR(CheckFunction(call));
   if (*loop == kTerminate) return Render();
-  return AwsError("InvalidParameterValueException",
-                  "RecursiveLoop Allow is not supported by Hearth: functions cannot call each other; use Terminate");
+  return AwsError(
+      "InvalidParameterValueException",
+      "RecursiveLoop Allow is not supported by Hearth: an event that comes back to its function too often is "
+      "always dropped; use Terminate");
 }
 
 absl::StatusOr<ApiReply> RecursionConfigApi::Get(const ApiCall& call) {

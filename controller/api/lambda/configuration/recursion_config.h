@@ -1,6 +1,7 @@
 // RecursionConfigApi answers Put- and GetFunctionRecursionConfig: whether a function that calls itself is stopped.
 //
-// Every function has Terminate, AWS's default: what runs in an environment cannot reach the API, so no chain can form.
+// Every function has Terminate, AWS's default: an event that comes back to its function through destinations too often
+// is dropped. What runs in an environment cannot reach the API, so no other chain can form.
 //
 // Errors:  AWS errors; Allow is refused.
 // Threads: any thread; reads the disk.
