@@ -40,7 +40,12 @@ inline constexpr int kRuntimeApiPort = 9001;
 
 // Account. Source: semantics.md §4.
 inline constexpr int kDefaultConcurrentExecutions = 1000;
+inline constexpr int kMinUnreservedConcurrency = 100;
 inline constexpr int64_t kTotalCodeSizeBytes = int64_t{80530636800};
+
+// What lies in memory for every account; ours.
+inline constexpr int64_t kMaxVersionsPerAccount = 200000;
+inline constexpr int64_t kMaxAliasesPerAccount = 100000;
 
 // HTTP front door. Source: semantics.md §4 (request line and headers 1 MB); the rest are ours.
 inline constexpr size_t kMaxRequestHeadBytes = 1024 * 1024;

@@ -14,6 +14,7 @@
 #include "common/process.h"
 #include "controller/api/kms/kms_api.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/concurrency.h"
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
@@ -21,6 +22,8 @@
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/lambda/permissions/permissions.h"
+#include "controller/api/lambda/versions/aliases.h"
+#include "controller/api/lambda/versions/versions.h"
 #include "controller/api/logs/logs_api.h"
 #include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
@@ -192,16 +195,22 @@ struct Serving {
         activator(*kept.functions, random),
         code([this](std::string_view zip) { return inspector.Inspect(zip); }, *kept.code, *kept.functions),
         links(clock, random, region),
-        gate([limit = config.Int("controller.concurrent_executions")](const std::string&) { return limit; }),
-        invoker({kept.catalog, region}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock, random),
+        limits{config.Int("controller.max_code_bytes"),
+               [limit = config.Int("controller.concurrent_executions")](const std::string&) { return limit; },
+               config.Int("controller.unreserved_concurrency")},
+        gate(limits.concurrent_executions),
+        invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
+                random),
         events(config, kept, invoker, clock, random),
         functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
                   placing.runtimes, *kept.function_envelope, links, clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
-        account({config.Int("controller.max_code_bytes"), config.Int("controller.concurrent_executions")},
-                *kept.functions),
+        versions(region, *kept.functions, activator, *kept.envelope, random),
+        aliases(region, *kept.functions, random),
+        concurrency(region, limits, *kept.functions),
+        account(limits, *kept.functions),
         permissions(region, *kept.functions, activator, *kept.database, random),
         event_configs(region, *kept.event_configs, kept.catalog, clock),
         invoke(
@@ -220,12 +229,19 @@ struct Serving {
             {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
              static_cast<size_t>(config.Int("controller.max_queued_requests"))},
             verifier, authorizer, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); },
-            operations, {&logs, &kms}, api_metrics, random) {}
+            operations, {&logs, &kms}, api_metrics, random) {
+    kept.functions->SetOnReserved([this](const FunctionId& id, std::optional<int64_t> reserved) {
+      gate.SetReserved(id.account, id.name, reserved);
+    });
+  }
 
   // The operations of the Lambda API that are carried out.
   OperationTable Offered() {
     OperationTable table;
     functions.AddTo(table);
+    versions.AddTo(table);
+    aliases.AddTo(table);
+    concurrency.AddTo(table);
     account.AddTo(table);
     tags.AddTo(table);
     runtime_management.AddTo(table);
@@ -240,6 +256,7 @@ struct Serving {
   Activator activator;
   CodeIntake code;
   CodeLinks links;
+  AccountLimits limits;
   ConcurrencyGate gate;
   FunctionInvoker invoker;
   Events events;
@@ -247,6 +264,9 @@ struct Serving {
   TagsApi tags;
   RuntimeManagementApi runtime_management;
   RecursionConfigApi recursion;
+  VersionsApi versions;
+  AliasesApi aliases;
+  ConcurrencyApi concurrency;
   AccountApi account;
   PermissionsApi permissions;
   EventInvokeConfigApi event_configs;

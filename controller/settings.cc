@@ -44,6 +44,8 @@ std::vector<ConfigKey> KeepingSettings() {
       {"controller.max_code_bytes", kTotalCodeSizeBytes, "bytes", "Code an account may keep in all.", 1, INT64_MAX},
       {"controller.concurrent_executions", int64_t{kDefaultConcurrentExecutions}, "invocations",
        "Invocations an account may have running at once, as GetAccountSettings shows it.", 1, 1000000},
+      {"controller.unreserved_concurrency", int64_t{kMinUnreservedConcurrency}, "invocations",
+       "What the reserved concurrency of an account's functions must leave to its other functions.", 0, 1000000},
       {"controller.code_grace_seconds", int64_t{600}, "seconds",
        "How long a package stays after no function uses it; workers may still be fetching it.", 60, 86400},
       {"controller.extract_binary", string(""), "",

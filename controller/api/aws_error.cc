@@ -13,6 +13,7 @@ namespace {
 
 constexpr char kShapePayload[] = "hearth/aws-error";
 constexpr char kReasonPayload[] = "hearth/throttle-reason";
+constexpr char kUntypedPayload[] = "hearth/no-type-member";
 constexpr char kRetryPayload[] = "hearth/retry-after-seconds";
 constexpr std::string_view kServiceException = "ServiceException";
 
@@ -26,6 +27,7 @@ struct Shape {
 // Source: api.md "Error shapes"; those without a Type are raised before the service itself.
 constexpr Shape kShapes[] = {
     {"AccessDeniedException", 403, "Message", "User"},
+    {"AliasLimitExceededException", 400, "message", "User"},
     {"CodeStorageExceededException", 400, "message", "User"},
     {"ExpiredTokenException", 403, "message", nullptr},
     {"IncompleteSignatureException", 403, "message", nullptr},
@@ -97,6 +99,12 @@ absl::Status AwsError(std::string_view shape, std::string_view message) {
   return status;
 }
 
+absl::Status AwsErrorWithoutType(std::string_view shape, std::string_view message) {
+  absl::Status status = AwsError(shape, message);
+  status.SetPayload(kUntypedPayload, absl::Cord());
+  return status;
+}
+
 absl::Status AccessDeniedError() { return AwsError("AccessDeniedException", ""); }
 
 absl::Status AuthorizationError(const absl::Status& answer) {
@@ -122,7 +130,7 @@ HttpResponse RenderRestError(const absl::Status& status) {
   response.headers.Add("x-amzn-ErrorType", std::string(shape.name));
   Json body{Json::Object()};
   if (const auto reason = Payload(status, kReasonPayload)) body.Set("Reason", *reason);
-  if (shape.type != nullptr) body.Set("Type", shape.type);
+  if (shape.type != nullptr && !Payload(status, kUntypedPayload)) body.Set("Type", shape.type);
   body.Set(shape.text_member, text.empty() ? Json() : Json(text));
   if (const auto retry = Payload(status, kRetryPayload)) response.headers.Add("Retry-After", *retry);
   response.body = body.Dump();

@@ -17,6 +17,8 @@ namespace hearth::controller {
 
 // `shape` is a name of the table in aws_error.cc (any other is rendered as a client error, 400).
 absl::Status AwsError(std::string_view shape, std::string_view message);
+// As AWS answers some of them: without the member Type.
+absl::Status AwsErrorWithoutType(std::string_view shape, std::string_view message);
 // 403 whose message is null, as for a resource of another account.
 absl::Status AccessDeniedError();
 // An Authorizer's answer under AWS's name; every other Status stays what it is.

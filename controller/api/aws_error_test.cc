@@ -55,5 +55,10 @@ TEST(AwsErrorTest, RefusesAClientOfTheQueryProtocolInXml) {
       "serve it.</Message></Error><RequestId>id-1</RequestId></ErrorResponse>");
 }
 
+TEST(AwsErrorTest, LeavesOutTheTypeWhereAwsDoes) {
+  EXPECT_EQ(RenderRestError(AwsErrorWithoutType("InvalidParameterValueException", "text")).body,
+            R"({"message":"text"})");
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -3,31 +3,70 @@
 namespace hearth::controller {
 
 Permit::~Permit() {
-  if (gate_ != nullptr) gate_->GiveBack(account_);
+  if (gate_ != nullptr) gate_->GiveBack(account_, function_);
 }
 
-std::optional<Permit> ConcurrencyGate::TryAdmit(const std::string& account) {
+std::variant<Permit, Refusal> ConcurrencyGate::TryAdmit(const std::string& account, const std::string& function) {
   const int64_t limit = limit_of_(account);
   {
     MutexLock lock(mutex_);
-    const auto it = running_.find(account);
-    const int64_t running = it == running_.end() ? 0 : it->second;
-    if (running >= limit) return std::nullopt;
-    running_[account] = running + 1;
+    Account& of_account = accounts_[account];
+    Function& of_function = of_account.functions[function];
+    if (const std::optional<Refusal> refusal = Refuse(of_account, of_function, limit)) {
+      Forget(account, function);
+      return *refusal;
+    }
+    ++of_account.running;
+    ++of_function.running;
+    if (of_function.reserved) ++of_account.running_reserved;
   }
-  return Permit(*this, account);
+  return Permit(*this, account, function);
 }
 
-void ConcurrencyGate::GiveBack(const std::string& account) {
+std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Function& function, int64_t limit) const {
+  if (function.reserved && function.running >= *function.reserved) return Refusal::kReserved;
+  // Also a reserved share waits while more runs than the account may: a reservation was made, or the limit lowered,
+  // under running invocations.
+  if (account.running >= limit) return Refusal::kAccount;
+  if (function.reserved) return std::nullopt;
+  if (account.running - account.running_reserved >= limit - account.reserved) return Refusal::kAccount;
+  return std::nullopt;
+}
+
+void ConcurrencyGate::SetReserved(const std::string& account, const std::string& function,
+                                  std::optional<int64_t> reserved) {
   MutexLock lock(mutex_);
-  const auto it = running_.find(account);
-  if (--it->second == 0) running_.erase(it);
+  Account& of_account = accounts_[account];
+  Function& of_function = of_account.functions[function];
+  of_account.reserved += reserved.value_or(0) - of_function.reserved.value_or(0);
+  if (reserved && !of_function.reserved) of_account.running_reserved += of_function.running;
+  if (!reserved && of_function.reserved) of_account.running_reserved -= of_function.running;
+  of_function.reserved = reserved;
+  Forget(account, function);
+}
+
+void ConcurrencyGate::GiveBack(const std::string& account, const std::string& function) {
+  MutexLock lock(mutex_);
+  Account& of_account = accounts_.find(account)->second;
+  Function& of_function = of_account.functions.find(function)->second;
+  --of_account.running;
+  --of_function.running;
+  if (of_function.reserved) --of_account.running_reserved;
+  Forget(account, function);
+}
+
+void ConcurrencyGate::Forget(const std::string& account, const std::string& function) {
+  const auto of_account = accounts_.find(account);
+  auto& functions = of_account->second.functions;
+  const auto of_function = functions.find(function);
+  if (of_function->second.running == 0 && !of_function->second.reserved) functions.erase(of_function);
+  if (functions.empty()) accounts_.erase(of_account);
 }
 
 int64_t ConcurrencyGate::Running(const std::string& account) const {
   MutexLock lock(mutex_);
-  const auto it = running_.find(account);
-  return it == running_.end() ? 0 : it->second;
+  const auto it = accounts_.find(account);
+  return it == accounts_.end() ? 0 : it->second.running;
 }
 
 }  // namespace hearth::controller

@@ -1,9 +1,10 @@
-// ConcurrencyGate counts running invocations against each account's limit.
+// ConcurrencyGate counts running invocations against each account's limit and each function's reserved concurrency.
 //
-// Shapes:  limits and counts are invocations, >= 0.
-// Errors:  none; a full gate is an answer (no Permit), not a failure.
+// Shapes:  limits and counts are invocations, >= 0. What a function has reserved is taken from what the other functions
+//          of its account share, whether it runs or not; the account's limit holds in any case.
+// Errors:  none; a full gate is an answer (Refusal), not a failure.
 // Threads: any thread; one mutex, held for a look-up.
-// Source:  Lambda Developer Guide, "Understanding Lambda function scaling".
+// Source:  Lambda Developer Guide, "Understanding Lambda function scaling"; semantics.md §6.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/mutex.h"
@@ -22,7 +24,10 @@ class ConcurrencyGate;
 // One running invocation; given back when it is destroyed. The gate outlives it.
 class Permit {
  public:
-  Permit(Permit&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), account_(std::move(other.account_)) {}
+  Permit(Permit&& other) noexcept
+      : gate_(std::exchange(other.gate_, nullptr)),
+        account_(std::move(other.account_)),
+        function_(std::move(other.function_)) {}
   Permit& operator=(Permit&&) = delete;
   Permit(const Permit&) = delete;
   Permit& operator=(const Permit&) = delete;
@@ -30,11 +35,15 @@ class Permit {
 
  private:
   friend class ConcurrencyGate;
-  Permit(ConcurrencyGate& gate, std::string account) : gate_(&gate), account_(std::move(account)) {}
+  Permit(ConcurrencyGate& gate, std::string account, std::string function)
+      : gate_(&gate), account_(std::move(account)), function_(std::move(function)) {}
 
   ConcurrencyGate* gate_;
-  std::string account_;
+  std::string account_, function_;
 };
+
+// The limit that is reached.
+enum class Refusal { kAccount, kReserved };
 
 class ConcurrencyGate {
  public:
@@ -42,16 +51,32 @@ class ConcurrencyGate {
 
   explicit ConcurrencyGate(LimitOf limit_of) : limit_of_(std::move(limit_of)) {}
 
-  std::optional<Permit> TryAdmit(const std::string& account);
+  std::variant<Permit, Refusal> TryAdmit(const std::string& account, const std::string& function);
+  // nullopt: the function shares what the account has left. What runs already goes on.
+  void SetReserved(const std::string& account, const std::string& function, std::optional<int64_t> reserved);
   int64_t Running(const std::string& account) const;
 
  private:
   friend class Permit;
-  void GiveBack(const std::string& account);
+  struct Function {
+    int64_t running = 0;
+    std::optional<int64_t> reserved;
+  };
+  struct Account {
+    int64_t running = 0;
+    int64_t running_reserved = 0;  // of functions with a reservation
+    int64_t reserved = 0;          // the sum of the reservations
+    absl::flat_hash_map<std::string, Function> functions;
+  };
+
+  std::optional<Refusal> Refuse(const Account& account, const Function& function, int64_t limit) const;
+  void GiveBack(const std::string& account, const std::string& function);
+  // Nobody remembers a function that neither runs nor has a reservation.
+  void Forget(const std::string& account, const std::string& function) REQUIRES(mutex_);
 
   const LimitOf limit_of_;
   mutable Mutex mutex_;
-  absl::flat_hash_map<std::string, int64_t> running_ GUARDED_BY(mutex_);  // no entry: none runs
+  absl::flat_hash_map<std::string, Account> accounts_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

@@ -9,46 +9,103 @@
 namespace hearth::controller {
 namespace {
 
-TEST(ConcurrencyGateTest, RefusesTheOneAboveTheLimit) {
-  ConcurrencyGate gate([](const std::string&) { return 2; });
-  const std::optional<Permit> first = gate.TryAdmit("a"), second = gate.TryAdmit("a");
-  EXPECT_TRUE(first && second);
-  EXPECT_FALSE(gate.TryAdmit("a").has_value());
-}
-
-TEST(ConcurrencyGateTest, APermitGivenBackIsUsedAgain) {
-  ConcurrencyGate gate([](const std::string&) { return 1; });
-  { const std::optional<Permit> permit = gate.TryAdmit("a"); }
-  EXPECT_EQ(gate.Running("a"), 0);
-  EXPECT_TRUE(gate.TryAdmit("a").has_value());
-}
-
-TEST(ConcurrencyGateTest, AccountsDoNotShareALimit) {
-  ConcurrencyGate gate([](const std::string& account) { return account == "a" ? 0 : 1; });
-  EXPECT_FALSE(gate.TryAdmit("a").has_value());
-  EXPECT_TRUE(gate.TryAdmit("b").has_value());
-}
-
-TEST(ConcurrencyGateTest, AMovedPermitIsGivenBackOnce) {
-  ConcurrencyGate gate([](const std::string&) { return 2; });
-  std::optional<Permit> kept = gate.TryAdmit("a");
-  {
-    std::optional<Permit> given = gate.TryAdmit("a");
-    const Permit moved = *std::move(given);
-    EXPECT_EQ(gate.Running("a"), 2);
+class ConcurrencyGateTest : public testing::Test {
+ protected:
+  // "admitted", or the limit that refused.
+  std::string Try(const std::string& function, const std::string& account = "a") {
+    std::variant<Permit, Refusal> admission = gate_.TryAdmit(account, function);
+    if (const auto* refusal = std::get_if<Refusal>(&admission)) {
+      return *refusal == Refusal::kAccount ? "account" : "reserved";
+    }
+    running_.push_back(std::get<Permit>(std::move(admission)));
+    return "admitted";
   }
-  EXPECT_EQ(gate.Running("a"), 1);
+  int Fill(const std::string& function) {
+    int admitted = 0;
+    while (Try(function) == "admitted") ++admitted;
+    return admitted;
+  }
+
+  int64_t limit_ = 10;
+  ConcurrencyGate gate_{[this](const std::string&) { return limit_; }};
+  std::vector<Permit> running_;
+};
+
+TEST_F(ConcurrencyGateTest, RefusesTheOneAboveTheLimitOfTheAccount) {
+  EXPECT_EQ(Fill("f"), 10);
+  EXPECT_EQ(Try("g"), "account");
 }
 
-TEST(ConcurrencyGateTest, ThreadsNeverPassTheLimitTogether) {
-  ConcurrencyGate gate([](const std::string&) { return 3; });
+TEST_F(ConcurrencyGateTest, APermitGivenBackIsUsedAgain) {
+  Fill("f");
+  running_.pop_back();
+  EXPECT_EQ(gate_.Running("a"), 9);
+  EXPECT_EQ(Try("g"), "admitted");
+}
+
+TEST_F(ConcurrencyGateTest, AccountsShareNeitherLimitsNorReservations) {
+  gate_.SetReserved("a", "f", 0);
+  Fill("g");
+  EXPECT_EQ(Try("g", "b"), "admitted");
+  EXPECT_EQ(Try("f", "b"), "admitted");
+}
+
+TEST_F(ConcurrencyGateTest, AReservationIsTheMostAFunctionGetsAndTheLeast) {
+  gate_.SetReserved("a", "f", 3);
+  EXPECT_EQ(Fill("g"), 7);
+  EXPECT_EQ(Try("g"), "account");
+  EXPECT_EQ(Fill("f"), 3);
+  EXPECT_EQ(Try("f"), "reserved");
+}
+
+TEST_F(ConcurrencyGateTest, AReservationOfNothingRefusesEverything) {
+  gate_.SetReserved("a", "f", 0);
+  EXPECT_EQ(Try("f"), "reserved");
+}
+
+TEST_F(ConcurrencyGateTest, WhatRunsWhenAReservationIsMadeCountsAgainstIt) {
+  for (int i = 0; i < 4; ++i) Try("f");
+  gate_.SetReserved("a", "f", 5);
+  EXPECT_EQ(Try("f"), "admitted");
+  EXPECT_EQ(Try("f"), "reserved");
+  EXPECT_EQ(Fill("g"), 5);
+}
+
+TEST_F(ConcurrencyGateTest, WhatRunsWhenAReservationIsGivenUpCountsAgainstTheRest) {
+  gate_.SetReserved("a", "f", 4);
+  Fill("f");
+  gate_.SetReserved("a", "f", std::nullopt);
+  EXPECT_EQ(Fill("g"), 6);
+  running_.clear();
+  EXPECT_EQ(Fill("f"), 10);
+}
+
+TEST_F(ConcurrencyGateTest, AReservationMadeUnderALoadWaitsUntilTheAccountHasRoom) {
+  Fill("g");
+  gate_.SetReserved("a", "f", 5);
+  EXPECT_EQ(Try("f"), "account");
+  running_.pop_back();
+  EXPECT_EQ(Try("f"), "admitted");
+  EXPECT_EQ(gate_.Running("a"), 10);
+}
+
+TEST_F(ConcurrencyGateTest, AMovedPermitIsGivenBackOnce) {
+  Try("f");
+  Try("f");
+  { const Permit moved = std::move(running_.back()); }
+  running_.pop_back();
+  EXPECT_EQ(gate_.Running("a"), 1);
+}
+
+TEST_F(ConcurrencyGateTest, ThreadsNeverPassTheLimitTogether) {
+  limit_ = 3;
   std::atomic<int> inside = 0, most = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 2000; ++n) {
-        const std::optional<Permit> permit = gate.TryAdmit("a");
-        if (!permit) continue;
+        const std::variant<Permit, Refusal> admission = gate_.TryAdmit("a", "f");
+        if (!std::holds_alternative<Permit>(admission)) continue;
         const int now = ++inside;
         for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
         }
@@ -58,7 +115,7 @@ TEST(ConcurrencyGateTest, ThreadsNeverPassTheLimitTogether) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_LE(most, 3);
-  EXPECT_EQ(gate.Running("a"), 0);
+  EXPECT_EQ(gate_.Running("a"), 0);
 }
 
 }  // namespace

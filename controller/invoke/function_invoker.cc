@@ -10,8 +10,19 @@
 namespace hearth::controller {
 namespace {
 
-// AWS's ThrottleReason for the account's limit. Source: semantics.md §6.
+// AWS's ThrottleReason for the account's limit and for a function's. Source: semantics.md §6.
 constexpr char kAccountLimit[] = "ConcurrentInvocationLimitExceeded";
+constexpr char kReservedLimit[] = "ReservedFunctionConcurrentInvocationLimitExceeded";
+
+InvokeOutcome OutcomeOf(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kAccount:
+      return Throttled{.reason = kAccountLimit};
+    case Refusal::kReserved:
+      return Throttled{.reason = kReservedLimit};
+  }
+  return PlatformFailure{"no such refusal"};
+}
 
 InvokeOutcome OutcomeOf(NotPlaced&& refusal) {
   switch (refusal.reason) {
@@ -46,8 +57,9 @@ std::chrono::milliseconds PatienceFor(const records::FunctionVersion& version) {
 Async<absl::StatusOr<InvokeOutcome>> FunctionInvoker::Invoke(InvokeRequest request) {
   CO_ASSIGN_OR_RETURN(Resolved resolved, resolver_.Resolve(request.target));
   if (resolved.blocked) co_return InvokeOutcome(*std::move(resolved.blocked));
-  const std::optional<Permit> permit = gate_.TryAdmit(request.target.account);
-  if (!permit) co_return InvokeOutcome(Throttled{.reason = kAccountLimit});
+  // The permit is given back on every path out of this scope.
+  const std::variant<Permit, Refusal> admission = gate_.TryAdmit(request.target.account, request.target.function_name);
+  if (const auto* const refusal = std::get_if<Refusal>(&admission)) co_return OutcomeOf(*refusal);
   Invocation invocation = InvocationOf(std::move(request), *resolved.version);
   InvokeOutcome outcome = co_await Run(std::move(resolved.version), std::move(invocation));
   co_return outcome;

@@ -122,8 +122,12 @@ class FunctionInvokerTest : public testing::Test {
   Scheduler scheduler_{{}, runtimes_, worker_, [](const auto&) { return node::EnvironmentSpec(); }, clock_, random_};
   int64_t limit_ = 10;
   ConcurrencyGate gate_{[this](const std::string&) { return limit_; }};
-  FunctionInvoker invoker_{
-      VersionResolver(catalog_, "us-east-1"), gate_, scheduler_.placer(), scheduler_.in_flight(), clock_, random_};
+  FunctionInvoker invoker_{VersionResolver(catalog_, "us-east-1", random_),
+                           gate_,
+                           scheduler_.placer(),
+                           scheduler_.in_flight(),
+                           clock_,
+                           random_};
 };
 
 TEST_F(FunctionInvokerTest, AFunctionRunsAndItsAnswerComesBack) {

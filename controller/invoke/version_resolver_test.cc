@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace hearth::controller {
 namespace {
 
@@ -14,8 +16,9 @@ class VersionResolverTest : public testing::Test {
     version->set_state(state);
     catalog_.Put(version);
   }
+  SeededRandom random_{1};
   Catalog catalog_;
-  VersionResolver resolver_{catalog_, "eu-west-1"};
+  VersionResolver resolver_{catalog_, "eu-west-1", random_};
 };
 
 TEST_F(VersionResolverTest, AnActiveFunctionResolves) {
@@ -43,6 +46,52 @@ TEST_F(VersionResolverTest, TheArnKeepsTheCallersQualifier) {
   EXPECT_EQ(resolver_.ArnOf({"123456789012", "f", ""}), "arn:aws:lambda:eu-west-1:123456789012:function:f");
   EXPECT_EQ(resolver_.ArnOf({"123456789012", "f", "$LATEST"}),
             "arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST");
+}
+
+class WeightedAliasTest : public VersionResolverTest {
+ protected:
+  static constexpr int kDraws = 20000;
+
+  WeightedAliasTest() {
+    Put(records::FunctionVersion::ACTIVE);
+    for (const char* number : {"1", "2"}) {
+      records::FunctionVersion version = *catalog_.FindServing("123456789012", "f", "");
+      version.set_version(number);
+      catalog_.PutVersion(version);
+    }
+  }
+  // How often the additional version 2 is drawn.
+  int Draw(double weight) {
+    records::Alias alias;
+    alias.set_name("live");
+    alias.set_function_version("1");
+    alias.set_additional_version("2");
+    alias.set_additional_weight(weight);
+    catalog_.PutAlias("123456789012", "f", alias);
+    int additional = 0;
+    for (int i = 0; i < kDraws; ++i) {
+      additional += resolver_.Resolve({"123456789012", "f", "live"})->version->version() == "2" ? 1 : 0;
+    }
+    return additional;
+  }
+};
+
+TEST_F(WeightedAliasTest, DrawsTheAdditionalVersionAsOftenAsItsWeightSays) {
+  for (const double weight : {0.01, 0.1, 0.5, 0.9}) {
+    const double expected = kDraws * weight, sigma = std::sqrt(kDraws * weight * (1 - weight));
+    EXPECT_NEAR(Draw(weight), expected, 3 * sigma) << weight;
+  }
+}
+
+TEST_F(WeightedAliasTest, DrawsNeverAtZeroAndAlwaysAtOne) {
+  EXPECT_EQ(Draw(0), 0);
+  EXPECT_EQ(Draw(1), kDraws);
+}
+
+TEST_F(WeightedAliasTest, DrawsNothingForVersions) {
+  EXPECT_EQ(resolver_.Resolve({"123456789012", "f", "2"})->version->version(), "2");
+  EXPECT_FALSE(resolver_.Resolve({"123456789012", "f", "3"}).ok());
+  EXPECT_FALSE(resolver_.Resolve({"123456789012", "f", "other"}).ok());
 }
 
 }  // namespace

@@ -9,18 +9,33 @@ namespace {
 // Another thread was quicker; nothing is written then.
 absl::Status AlreadySettled() { return absl::CancelledError("already settled"); }
 
-absl::Status Complete(records::Function& function, Random& random) {
-  if (!IsUnsettled(function)) return AlreadySettled();
-  records::FunctionVersion& latest = *function.mutable_latest();
-  latest.set_state(records::FunctionVersion::ACTIVE);
-  latest.clear_state_reason();
-  latest.clear_state_reason_code();
-  latest.set_last_update_status(records::FunctionVersion::UPDATE_SUCCESSFUL);
-  latest.clear_last_update_reason();
-  latest.clear_last_update_reason_code();
-  latest.set_revision_id(random.Uuid());
-  function.clear_serving();
-  return absl::OkStatus();
+void MarkActive(records::FunctionVersion& version) {
+  version.set_state(records::FunctionVersion::ACTIVE);
+  version.clear_state_reason();
+  version.clear_state_reason_code();
+  version.set_last_update_status(records::FunctionVersion::UPDATE_SUCCESSFUL);
+  version.clear_last_update_reason();
+  version.clear_last_update_reason_code();
+}
+
+// The version that was published with the change; nothing when it was deleted meanwhile.
+absl::Status CompleteVersion(FunctionEdit& edit) {
+  const int64_t number = edit.function.publishing_version();
+  if (number == 0) return absl::OkStatus();
+  edit.function.clear_publishing_version();
+  absl::StatusOr<records::FunctionVersion> version = edit.GetVersion(number);
+  if (absl::IsNotFound(version.status())) return absl::OkStatus();
+  if (!version.ok()) return version.status();
+  MarkActive(*version);
+  return edit.PutVersion(*std::move(version));
+}
+
+absl::Status Complete(FunctionEdit& edit, Random& random) {
+  if (!IsUnsettled(edit.function)) return AlreadySettled();
+  MarkActive(*edit.function.mutable_latest());
+  edit.function.mutable_latest()->set_revision_id(random.Uuid());
+  edit.function.clear_serving();
+  return CompleteVersion(edit);
 }
 
 }  // namespace
@@ -47,9 +62,15 @@ void Activator::Schedule(FunctionId id) {
   wake_.notify_one();
 }
 
+absl::StatusOr<records::Function> Activator::GetSettled(const FunctionId& id) {
+  absl::StatusOr<records::Function> function = functions_.Get(id);
+  if (!function.ok() || !IsUnsettled(*function)) return function;
+  return Settle(id);
+}
+
 absl::StatusOr<records::Function> Activator::Settle(const FunctionId& id) {
   absl::StatusOr<records::Function> settled =
-      functions_.Update(id, [this](records::Function& function) { return Complete(function, random_); });
+      functions_.Edit(id, [this](FunctionEdit& edit) { return Complete(edit, random_); });
   if (absl::IsCancelled(settled.status())) return functions_.Get(id);
   return settled;
 }

@@ -30,6 +30,9 @@ class Activator {
 
   // Completes it soon, on the activator's thread.
   void Schedule(FunctionId id);
+  // The record as a read shows it: the answer to the call that changed it said Pending or InProgress; from the next
+  // read on it is settled. Blocks on disk.
+  absl::StatusOr<records::Function> GetSettled(const FunctionId& id);
   // Completes it now, if it is still unsettled, and returns the record. Blocks on disk.
   absl::StatusOr<records::Function> Settle(const FunctionId& id);
 

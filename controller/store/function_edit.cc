@@ -39,6 +39,13 @@ void StageStep(std::string key, const FunctionEdit::Step<Record>& step, WriteBat
   }
 }
 
+template <class Steps>
+int64_t GrowthOf(const Steps& steps) {
+  int64_t growth = 0;
+  for (const auto& [key, step] : steps) growth += (step.after ? 1 : 0) - (step.before ? 1 : 0);
+  return growth;
+}
+
 void AppendCode(const records::FunctionVersion& version, std::vector<std::string>& code) {
   if (!version.code_sha256_hex().empty()) code.push_back(version.code_sha256_hex());
 }
@@ -136,19 +143,31 @@ absl::Status FunctionEdit::DeleteAll() {
   ASSIGN_OR_RETURN(const auto configs,
                    database_.Scan(EventInvokeConfigsPrefix(id_.account, id_.name), "", kMaxEventInvokeConfigs));
   for (const KeyValue& pair : configs) others.Delete(pair.key);
-  const std::string versions = FunctionVersionsPrefix(id_.account, id_.name);
   std::string after;
   while (true) {
     ASSIGN_OR_RETURN(const auto page, database_.Scan(FunctionRelativesPrefix(id_.account, id_.name), after, kScanPage));
     for (const KeyValue& pair : page) {
       others.Delete(pair.key);
-      if (!pair.key.starts_with(versions)) continue;
-      ASSIGN_OR_RETURN(auto version, ParseRecord<records::FunctionVersion>(pair.key, pair.value));
-      versions_[ParseVersionNumber(version.version()).value_or(0)].before = std::move(version);
+      RETURN_IF_ERROR(DeleteRow(pair));
     }
     if (page.size() < kScanPage) return absl::OkStatus();
     after = page.back().key;
   }
+}
+
+absl::Status FunctionEdit::DeleteRow(const KeyValue& pair) {
+  const std::optional<RelativeKey> key = ParseRelativeKey(pair.key);
+  if (key && key->kind == kVersionKind) {
+    ASSIGN_OR_RETURN(auto version, ParseRecord<records::FunctionVersion>(pair.key, pair.value));
+    const int64_t number = ParseVersionNumber(version.version()).value_or(0);
+    versions_[number] = {std::move(version), std::nullopt};
+  }
+  if (key && key->kind == kAliasKind) {
+    ASSIGN_OR_RETURN(auto alias, ParseRecord<records::Alias>(pair.key, pair.value));
+    const std::string name = alias.name();
+    aliases_[name] = {std::move(alias), std::nullopt};
+  }
+  return absl::OkStatus();
 }
 
 FunctionEdit::CodeChange FunctionEdit::Code() const {
@@ -168,6 +187,10 @@ FunctionEdit::CodeChange FunctionEdit::Code() const {
   }
   return change;
 }
+
+int64_t FunctionEdit::VersionGrowth() const { return GrowthOf(versions_); }
+
+int64_t FunctionEdit::AliasGrowth() const { return GrowthOf(aliases_); }
 
 WriteBatch FunctionEdit::Batch() const {
   WriteBatch batch = others;

@@ -66,6 +66,8 @@ class FunctionEdit {
   const std::map<int64_t, Step<records::FunctionVersion>>& versions() const { return versions_; }
   const std::map<std::string, Step<records::Alias>>& aliases() const { return aliases_; }
   CodeChange Code() const;
+  int64_t VersionGrowth() const;
+  int64_t AliasGrowth() const;
   // All that is to be written.
   WriteBatch Batch() const;
 
@@ -75,6 +77,7 @@ class FunctionEdit {
   std::function<void()> on_written = [] {};
 
  private:
+  absl::Status DeleteRow(const KeyValue& pair);
   absl::StatusOr<Step<records::FunctionVersion>*> FindVersion(int64_t number);
   absl::StatusOr<Step<records::Alias>*> FindAlias(const std::string& name);
 

@@ -93,6 +93,16 @@ TEST_F(RelativesTest, CountsTheCodeOfEveryVersionAlsoWhenItOpensAgain) {
   EXPECT_EQ(store_->Usage(kHello.account).code_bytes, 20);
 }
 
+TEST_F(RelativesTest, CountsVersionsAndAliasesAlsoWhenItOpensAgain) {
+  Fill();
+  Reopen();
+  EXPECT_EQ(store_->Usage(kHello.account).versions, 2);
+  EXPECT_EQ(store_->Usage(kHello.account).aliases, 1);
+  ASSERT_TRUE(store_->Delete(kHello).ok());
+  EXPECT_EQ(store_->Usage(kHello.account).versions, 0);
+  EXPECT_EQ(store_->Usage(kHello.account).aliases, 0);
+}
+
 TEST_F(RelativesTest, RefusesAVersionThatTheCodeStorageCannotHold) {
   Create("big", "c1", kCodeLimit - 15);
   const absl::Status refused =

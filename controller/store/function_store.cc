@@ -4,6 +4,7 @@
 
 #include "common/errors.h"
 #include "common/failpoint.h"
+#include "common/limits.h"
 #include "controller/store/key_layout.h"
 #include "controller/store/record.h"
 
@@ -50,7 +51,7 @@ absl::Status FunctionStore::LoadFunctions() {
     ASSIGN_OR_RETURN(records::Function function, ParseRecord<records::Function>(pair.key, pair.value));
     FunctionEdit edit(database_, {function.latest().account(), function.latest().name()}, {});
     edit.function = std::move(function);
-    Account(edit.id(), {}, edit.function, edit.Code());
+    Account(edit, edit.Code());
     Publish(edit);
     return absl::OkStatus();
   });
@@ -63,6 +64,8 @@ absl::Status FunctionStore::LoadRelatives() {
     if (key->kind == kAliasKind) {
       ASSIGN_OR_RETURN(const records::Alias alias, ParseRecord<records::Alias>(pair.key, pair.value));
       catalog_.PutAlias(key->account, key->name, alias);
+      MutexLock lock(mutex_);
+      ++usage_[std::string(key->account)].aliases;
     }
     if (key->kind == kVersionKind) {
       ASSIGN_OR_RETURN(const records::FunctionVersion version,
@@ -70,7 +73,9 @@ absl::Status FunctionStore::LoadRelatives() {
       references_.Add(version.code_sha256_hex(), 1);
       catalog_.PutVersion(version);
       MutexLock lock(mutex_);
-      usage_[version.account()].code_bytes += version.code_bytes();
+      AccountUsage& usage = usage_[version.account()];
+      ++usage.versions;
+      usage.code_bytes += version.code_bytes();
     }
     return absl::OkStatus();
   });
@@ -132,25 +137,28 @@ absl::Status FunctionStore::Delete(const FunctionId& id) {
 
 absl::Status FunctionStore::Commit(const FunctionEdit& edit) {
   const FunctionEdit::CodeChange code = edit.Code();
-  RETURN_IF_ERROR(CheckCodeStorage(edit.id(), code));
+  RETURN_IF_ERROR(CheckRoom(edit, code));
   WriteBatch batch = edit.Batch();
   RETURN_IF_ERROR(StageReleasedCode(code, batch));
   FAILPOINT_OR_RETURN("function_store_before_write");
   RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
   FAILPOINT("function_store_after_write");
-  Account(edit.id(), edit.before(), edit.function, code);
+  Account(edit, code);
   Publish(edit);
   Notify(edit);
   edit.on_written();
   return absl::OkStatus();
 }
 
-absl::Status FunctionStore::CheckCodeStorage(const FunctionId& id, const FunctionEdit::CodeChange& code) const {
-  if (code.growth_bytes <= 0 || Usage(id.account).code_bytes + code.growth_bytes <= max_code_bytes_per_account_) {
-    return absl::OkStatus();
-  }
-  return absl::OutOfRangeError(
-      fmt::format("code storage of account {}: {} bytes is the limit", id.account, max_code_bytes_per_account_));
+absl::Status FunctionStore::CheckRoom(const FunctionEdit& edit, const FunctionEdit::CodeChange& code) const {
+  const AccountUsage usage = Usage(edit.id().account);
+  const auto check = [&](const char* what, int64_t used, int64_t growth, int64_t limit) -> absl::Status {
+    if (growth <= 0 || used + growth <= limit) return absl::OkStatus();
+    return absl::OutOfRangeError(fmt::format("{} of account {}: {} is the limit", what, edit.id().account, limit));
+  };
+  RETURN_IF_ERROR(check("bytes of code", usage.code_bytes, code.growth_bytes, max_code_bytes_per_account_));
+  RETURN_IF_ERROR(check("versions", usage.versions, edit.VersionGrowth(), kMaxVersionsPerAccount));
+  return check("aliases", usage.aliases, edit.AliasGrowth(), kMaxAliasesPerAccount);
 }
 
 absl::Status FunctionStore::StageReleasedCode(const FunctionEdit::CodeChange& code, WriteBatch& batch) const {
@@ -166,13 +174,17 @@ absl::Status FunctionStore::StageReleasedCode(const FunctionEdit::CodeChange& co
   return absl::OkStatus();
 }
 
-void FunctionStore::Account(const FunctionId& id, const records::Function& before, const records::Function& after,
-                            const FunctionEdit::CodeChange& code) {
+void FunctionStore::Account(const FunctionEdit& edit, const FunctionEdit::CodeChange& code) {
+  const FunctionId& id = edit.id();
+  const records::Function& before = edit.before();
+  const records::Function& after = edit.function;
   for (const std::string& sha256_hex : code.gained) references_.Add(sha256_hex, 1);
   for (const std::string& sha256_hex : code.dropped) references_.Add(sha256_hex, -1);
   MutexLock lock(mutex_);
   AccountUsage& usage = usage_[id.account];
   usage.functions += (after.has_latest() ? 1 : 0) - (before.has_latest() ? 1 : 0);
+  usage.versions += edit.VersionGrowth();
+  usage.aliases += edit.AliasGrowth();
   usage.code_bytes += code.growth_bytes;
   usage.reserved_concurrency += after.reserved_concurrency() - before.reserved_concurrency();
   if (after.has_reserved_concurrency()) {

@@ -2,7 +2,8 @@
 //
 // Shapes:  a records::Function holds `latest` and, while an update is in progress, `serving` (what invocations use).
 //          Versions and aliases are rows of their own, below FunctionRelativesPrefix.
-// Errors:  NotFound, AlreadyExists, OutOfRange (the code storage of the account is used up), and the database's.
+// Errors:  NotFound, AlreadyExists, OutOfRange (the account has all the code, versions or aliases it may have), and the
+//          database's.
 //          A change that answers an error leaves everything as it was.
 // Threads: any thread. One writer at a time; readers are not held up. A write returns when it is on disk.
 #pragma once
@@ -31,6 +32,8 @@ namespace hearth::controller {
 
 struct AccountUsage {
   int64_t functions = 0;
+  int64_t versions = 0;  // published ones
+  int64_t aliases = 0;
   int64_t code_bytes = 0;            // of every function and every version
   int64_t reserved_concurrency = 0;  // sum over its functions
 };
@@ -101,12 +104,11 @@ class FunctionStore {
   absl::Status Load();
   absl::Status LoadFunctions();
   absl::Status LoadRelatives();
-  absl::Status CheckCodeStorage(const FunctionId& id, const FunctionEdit::CodeChange& code) const;
+  absl::Status CheckRoom(const FunctionEdit& edit, const FunctionEdit::CodeChange& code) const;
   absl::Status StageReleasedCode(const FunctionEdit::CodeChange& code, WriteBatch& batch) const;
   // Writes the step, then makes it visible.
   absl::Status Commit(const FunctionEdit& edit) REQUIRES(writer_);
-  void Account(const FunctionId& id, const records::Function& before, const records::Function& after,
-               const FunctionEdit::CodeChange& code);
+  void Account(const FunctionEdit& edit, const FunctionEdit::CodeChange& code);
   void Publish(const FunctionEdit& edit);
   void Notify(const FunctionEdit& edit) const;
   void NotifyRetired(const FunctionEdit& edit) const;

@@ -5,23 +5,23 @@ that Hearth refuses as a whole, or of conditions that cannot arise, stand in OUT
 """
 
 import concurrent.futures
+import hashlib
 import json
 
 import function_packages as packages
-from api import arn_of, base64_of, FUNCTIONS
+from api import arn_of, base64_of, FUNCTIONS, quote
 from platform_fixture import ACCOUNT, REGION
 
 CASES = {}
 
 NOT_AN_OPERATION_YET = {
-    "Aliases", "Concurrency", "Function URLs", "Code signing, recursion",
+    "Function URLs", "Code signing, recursion",
     "Event source mappings"}
 OUTSIDE = {
     ("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com"):
         "roles are not checked: there is no IAM service yet; the ARN's shape is",
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
-    ("PublishVersion", "CodeSha256 differs"): "PublishVersion is refused",
-    ("Invoke", "concurrency used up (reserved)"): "PutFunctionConcurrency is refused",
+    ("PutFunctionConcurrency", "below provisioned total"): "provisioned concurrency is refused",
     ("Create, UpdateCode", "S3 bucket absent"): "code from S3 is refused as a whole",
     ("Create, UpdateCode", "S3 key absent"): "code from S3 is refused as a whole",
     ("Create, UpdateConfiguration", "runtime past its block-create date"):
@@ -41,6 +41,8 @@ def case(operations, condition):
 def is_outside(row):
     if row["section"] in NOT_AN_OPERATION_YET or (row["operations"], row["condition"]) in OUTSIDE:
         return True
+    if row["section"] == "Concurrency" and "Provisioned" in row["operations"]:
+        return True  # refused as a whole
     return row["section"] == "Layers" or row["section"] == "Tags" and "CreateFunction" not in row["operations"]
 
 
@@ -367,6 +369,94 @@ def stale_revision(api, functions):
     yield api.add_permission(name, RevisionId=stale, **permission), {}
     assert api.add_permission(name, **permission).status == 201
     yield api.remove_permission(name, "s", {"RevisionId": stale}), {}
+    yield api.call("POST", f"{FUNCTIONS}/{name}/versions", {"RevisionId": stale}), {}
+    api.call("POST", f"{FUNCTIONS}/{name}/aliases", {"Name": "live", "FunctionVersion": "$LATEST"})
+    yield api.call("PUT", f"{FUNCTIONS}/{name}/aliases/live", {"RevisionId": stale}), {}
+
+
+@case("PublishVersion", "CodeSha256 differs")
+def other_code(api, functions):
+    package = packages.python()
+    name = functions.deploy(package)
+    current = base64_of(hashlib.sha256(package.zip_bytes).digest())
+    answer = api.call("POST", f"{FUNCTIONS}/{name}/versions", {"CodeSha256": "other"})
+    yield answer, {"given": "other", "current": current}
+
+
+# --- aliases ---
+
+def alias_of(api, functions):
+    """A function with version 1 and the alias live; the path of its aliases."""
+    name = functions.deploy(packages.python())
+    functions.client.publish_version(FunctionName=name)
+    functions.client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    return name, f"{FUNCTIONS}/{name}/aliases"
+
+
+@case("CreateAlias", "alias exists")
+def alias_exists(api, functions):
+    name, path = alias_of(api, functions)
+    answer = api.call("POST", path, {"Name": "live", "FunctionVersion": "1"})
+    yield answer, {"aliasArn": arn_of(name, "live")}
+
+
+@case("GetAlias", "alias absent")
+def no_alias_to_get(api, functions):
+    name, path = alias_of(api, functions)
+    yield api.call("GET", f"{path}/other"), {"aliasArn": arn_of(name, "other")}
+
+
+@case("UpdateAlias", "alias absent")
+def no_alias_to_update(api, functions):
+    name, path = alias_of(api, functions)
+    yield api.call("PUT", f"{path}/other", {}), {"aliasArn": arn_of(name, "other")}
+
+
+@case("CreateAlias", "numeric alias name")
+def numeric_alias(api, functions):
+    yield api.call("POST", alias_of(api, functions)[1], {"Name": "2024", "FunctionVersion": "1"}), {}
+
+
+def routing_case(condition, version, weights):
+    @case("Create/UpdateAlias", condition)
+    def refused(api, functions):
+        path = alias_of(api, functions)[1]
+        body = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": weights}}
+        yield api.call("POST", path, {"Name": "new", **body}), {}
+        yield api.call("PUT", f"{path}/live", body), {}
+
+
+routing_case("more than one routing entry", "1", {"2": 0.1, "3": 0.1})
+routing_case("weight out of range", "1", {"2": 2.0})
+routing_case("routing key not numeric", "1", {"$LATEST": 0.5})
+routing_case("routing key equals FunctionVersion", "1", {"1": 0.5})
+routing_case("$LATEST as FunctionVersion with routing", "$LATEST", {"1": 0.5})
+
+
+# --- concurrency ---
+
+def concurrency_of(name, method):
+    return f"/{'2019-09-30' if method == 'GET' else '2017-10-31'}/functions/{quote(name)}/concurrency"
+
+
+@case("Put/Get/DeleteFunctionConcurrency", "qualified ARN")
+def concurrency_of_a_version(api, functions):
+    name = arn_of(functions.deploy(packages.python()), "$LATEST")
+    for method, body in (("PUT", {"ReservedConcurrentExecutions": 1}), ("GET", None), ("DELETE", None)):
+        yield api.call(method, concurrency_of(name, method), body), {}
+
+
+@case("PutFunctionConcurrency", "leaves less than the unreserved minimum")
+def too_much_reserved(api, functions):
+    name = functions.deploy(packages.python())
+    yield api.call("PUT", concurrency_of(name, "PUT"), {"ReservedConcurrentExecutions": 901}), {"min": "100"}
+
+
+@case("Invoke", "concurrency used up (reserved)")
+def nothing_reserved(api, functions):
+    name = functions.deploy(packages.python())
+    api.call("PUT", concurrency_of(name, "PUT"), {"ReservedConcurrentExecutions": 0})
+    yield api.invoke(name), {}
 
 
 # --- tags of CreateFunction ---

@@ -121,8 +121,34 @@ def test_log_groups_and_streams_are_listed(aws, deployed):
 
 
 def test_a_refused_operation_is_an_error_a_person_can_read(aws, deployed):
-    text = aws("lambda", "publish-version", "--function-name", deployed, status=254)
-    assert "An error occurred (" in text and "Exception) when calling the PublishVersion operation" in text
+    text = aws("lambda", "list-function-url-configs", "--function-name", deployed, status=254)
+    assert "An error occurred (" in text and "Exception) when calling the ListFunctionUrlConfigs operation" in text
+
+
+def test_a_version_is_published_aliased_routed_and_reserved(aws, deployed):
+    assert aws("lambda", "publish-version", "--function-name", deployed, "--description", "first")["Version"] == "1"
+    aws("lambda", "wait", "published-version-active", "--function-name", deployed, "--qualifier", "1")
+    aws("lambda", "update-function-configuration", "--function-name", deployed, "--memory-size", "256")
+    aws("lambda", "wait", "function-updated-v2", "--function-name", deployed)
+    assert aws("lambda", "publish-version", "--function-name", deployed)["Version"] == "2"
+    listed = aws("lambda", "list-versions-by-function", "--function-name", deployed)["Versions"]
+    assert [one["Version"] for one in listed] == ["$LATEST", "1", "2"]
+    alias = ("--function-name", deployed, "--name", "live")
+    aws("lambda", "create-alias", *alias, "--function-version", "1", "--routing-config",
+        "AdditionalVersionWeights={2=0.5}")
+    assert aws("lambda", "get-alias", *alias)["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 0.5}}
+    moved = aws("lambda", "update-alias", *alias, "--function-version", "2", "--routing-config",
+                "AdditionalVersionWeights={}")
+    assert moved["FunctionVersion"] == "2" and "RoutingConfig" not in moved
+    answer = aws("lambda", "invoke", "--function-name", f"{deployed}:live", "answer.json")
+    assert answer["ExecutedVersion"] == "2"
+    assert [one["Name"] for one in aws("lambda", "list-aliases", "--function-name", deployed)["Aliases"]] == ["live"]
+    aws("lambda", "delete-alias", *alias)
+    aws("lambda", "put-function-concurrency", "--function-name", deployed, "--reserved-concurrent-executions", "5")
+    found = aws("lambda", "get-function-concurrency", "--function-name", deployed)
+    assert found == {"ReservedConcurrentExecutions": 5}
+    aws("lambda", "delete-function-concurrency", "--function-name", deployed)
+    aws("lambda", "delete-function", "--function-name", deployed, "--qualifier", "1")
 
 
 def tour():

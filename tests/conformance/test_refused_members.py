@@ -18,7 +18,7 @@ VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
 
 # member -> the value of the outermost member that must be refused
 BODY_PROBES = {
-    "Publish": True, "PublishTo": "LATEST_PUBLISHED", "PackageType": "Image",
+    "PublishTo": "LATEST_PUBLISHED", "PackageType": "Image",
     "VpcConfig": VPC, "VpcConfig.SubnetIds": {"SubnetIds": ["subnet-1"]},
     "VpcConfig.SecurityGroupIds": {"SecurityGroupIds": ["sg-1"]},
     "VpcConfig.Ipv6AllowedForDualStack": {"Ipv6AllowedForDualStack": True},
@@ -45,7 +45,7 @@ BODY_PROBES = {
 }
 HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1"),
                  "TenantId": ("X-Amz-Tenant-Id", "blue")}
-QUERY_PROBES = {"MasterRegion": "ALL"}
+QUERY_PROBES = {}
 HARMLESS = {
     "Publish": False, "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "Layers": [],

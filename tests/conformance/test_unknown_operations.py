@@ -15,7 +15,9 @@ IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "Upd
                "TagResource", "UntagResource", "ListTags", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig",
                "PutFunctionRecursionConfig", "GetFunctionRecursionConfig", "PutFunctionEventInvokeConfig",
                "UpdateFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig",
-               "ListFunctionEventInvokeConfigs", "AddPermission", "GetPolicy", "RemovePermission"}
+               "ListFunctionEventInvokeConfigs", "AddPermission", "GetPolicy", "RemovePermission", "PublishVersion",
+               "ListVersionsByFunction", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases",
+               "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency"}
 LABELS = {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:x", "VersionNumber": "1",
           "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-" + "0" * 17,
           "UUID": "00000000-0000-4000-8000-000000000000"}

@@ -1,5 +1,7 @@
 #include "controller/api/lambda/account.h"
 
+#include <algorithm>
+
 #include "common/io/json.h"
 #include "common/limits.h"
 
@@ -7,12 +9,14 @@ namespace hearth::controller {
 
 absl::StatusOr<ApiReply> AccountApi::GetSettings(const ApiCall& call) {
   const AccountUsage usage = functions_.Usage(call.caller.account);
+  const int64_t concurrent = limits_.concurrent_executions(call.caller.account);
   const Json body(Json::Object{
       {"AccountLimit", Json(Json::Object{{"TotalCodeSize", limits_.code_bytes},
                                          {"CodeSizeUnzipped", kMaxUnzippedBytes},
                                          {"CodeSizeZipped", kMaxZippedBytes},
-                                         {"ConcurrentExecutions", limits_.concurrent_executions},
-                                         {"UnreservedConcurrentExecutions", limits_.concurrent_executions}})},
+                                         {"ConcurrentExecutions", concurrent},
+                                         {"UnreservedConcurrentExecutions",
+                                          std::max<int64_t>(0, concurrent - usage.reserved_concurrency)}})},
       {"AccountUsage", Json(Json::Object{{"TotalCodeSize", usage.code_bytes}, {"FunctionCount", usage.functions}})}});
   return ApiReply{200, {}, body.Dump()};
 }

@@ -4,6 +4,9 @@
 // Source:  api.md GetAccountSettings.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "controller/api/operation_table.h"
 #include "controller/store/function_store.h"
@@ -12,12 +15,14 @@ namespace hearth::controller {
 
 struct AccountLimits {
   int64_t code_bytes = 0;
-  int64_t concurrent_executions = 0;
+  std::function<int64_t(const std::string& account)> concurrent_executions;
+  int64_t unreserved_minimum = 0;  // what reservations must leave to the other functions
 };
 
 class AccountApi {
  public:
-  AccountApi(AccountLimits limits, const FunctionStore& functions) : limits_(limits), functions_(functions) {}
+  AccountApi(AccountLimits limits, const FunctionStore& functions)
+      : limits_(std::move(limits)), functions_(functions) {}
 
   void AddTo(OperationTable& table) { table.Add("GetAccountSettings", *this, &AccountApi::GetSettings); }
 

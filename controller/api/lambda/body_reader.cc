@@ -80,6 +80,20 @@ std::optional<std::vector<std::pair<std::string, std::string>>> BodyReader::Stri
   return pairs;
 }
 
+std::optional<std::vector<std::pair<std::string, double>>> BodyReader::NumberMap(std::string_view member) {
+  const Json* object = Object(member);
+  if (object == nullptr) return std::nullopt;
+  std::vector<std::pair<std::string, double>> pairs;
+  for (const auto& [key, value] : object->as_object()) {
+    if (!value.is_number()) {
+      WrongType(value, "a Double");
+      return std::nullopt;
+    }
+    pairs.emplace_back(key, value.as_number());
+  }
+  return pairs;
+}
+
 const Json* BodyReader::Object(std::string_view member) {
   const Json* found = Find(member);
   if (found == nullptr || found->is_object()) return found;

@@ -31,6 +31,7 @@ class BodyReader {
   std::optional<std::vector<std::string>> Strings(std::string_view member);
   // In the order of the body.
   std::optional<std::vector<std::pair<std::string, std::string>>> StringMap(std::string_view member);
+  std::optional<std::vector<std::pair<std::string, double>>> NumberMap(std::string_view member);
   // nullptr when absent; an object otherwise.
   const Json* Object(std::string_view member);
   const Json* Array(std::string_view member);

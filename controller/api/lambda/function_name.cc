@@ -90,6 +90,12 @@ std::optional<FunctionName> ParseName(std::string_view text, bool namespaced) {
   return std::nullopt;
 }
 
+absl::Status QualifierRefused() {
+  return AwsError("InvalidParameterValueException",
+                  "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+                  "operation. Please specify either a function name or an unqualified function ARN.");
+}
+
 absl::Status CheckScope(const FunctionName& parsed, const FunctionScope& scope) {
   if (!parsed.region.empty() && parsed.region != scope.region) {
     return AwsError(
@@ -165,12 +171,14 @@ absl::StatusOr<std::string> ReadUnqualifiedName(std::string_view function_name, 
   const std::optional<FunctionName> parsed = FunctionName::ParseStrict(function_name);
   if (!parsed) return absl::InternalError("the name was not validated");
   RETURN_IF_ERROR(CheckScope(*parsed, scope));
-  if (!parsed->qualifier.empty()) {
-    return AwsError("InvalidParameterValueException",
-                    "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
-                    "operation. Please specify either a function name or an unqualified function ARN.");
-  }
+  if (!parsed->qualifier.empty()) return QualifierRefused();
   return parsed->name;
+}
+
+absl::StatusOr<std::string> ReadNameOfFunction(std::string_view function_name, const FunctionScope& scope) {
+  ASSIGN_OR_RETURN(FunctionTarget target, ReadFunctionTarget(function_name, nullptr, scope));
+  if (!target.qualifier.empty()) return QualifierRefused();
+  return std::move(target.name);
 }
 
 absl::Status FunctionNotFound(std::string_view arn) {

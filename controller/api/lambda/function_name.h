@@ -58,6 +58,9 @@ absl::StatusOr<FunctionTarget> ReadFunctionTarget(std::string_view function_name
 void ValidateStrictName(std::string_view function_name, Validation& validation);
 absl::StatusOr<std::string> ReadUnqualifiedName(std::string_view function_name, const FunctionScope& scope);
 
+// For operations on what exists that know no versions: a qualifier is refused.
+absl::StatusOr<std::string> ReadNameOfFunction(std::string_view function_name, const FunctionScope& scope);
+
 absl::Status FunctionNotFound(std::string_view arn);
 
 }  // namespace hearth::controller

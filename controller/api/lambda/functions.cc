@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
@@ -41,27 +39,6 @@ void MarkInProgress(records::FunctionVersion& latest) {
   latest.set_last_update_reason_code("Creating");
 }
 
-absl::Status CheckUpdatable(const records::Function& function, const std::optional<std::string>& revision_id,
-                            std::string_view arn) {
-  if (IsUnsettled(function)) {
-    return AwsError(
-        "ResourceConflictException",
-        fmt::format("The operation cannot be performed at this time. An update is in progress for resource: {}", arn));
-  }
-  if (revision_id && *revision_id != function.latest().revision_id()) {
-    return AwsError(
-        "PreconditionFailedException",
-        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
-        "retrieve the latest Revision Id");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status StorageError(const absl::Status& status) {
-  if (absl::IsOutOfRange(status)) return AwsError("CodeStorageExceededException", "Code storage limit exceeded.");
-  return status;
-}
-
 // The bare name must fit an ARN; only then does AWS look whether it is taken.
 absl::Status CheckBareNameLength(std::string_view name) {
   if (name.size() <= kMaxBareName) return absl::OkStatus();
@@ -69,10 +46,6 @@ absl::Status CheckBareNameLength(std::string_view name) {
       fmt::format("1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member "
                   "must have length less than or equal to {}",
                   name, kMaxBareName));
-}
-
-bool IsNumber(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -98,11 +71,16 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
   latest.set_code_sha256_hex(uploaded.sha256_hex);
   latest.set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
-  const absl::Status created = functions_.Create(function);
+  std::optional<records::FunctionVersion> first;
+  if (BodyReader(body).Boolean("Publish").value_or(false)) {
+    ASSIGN_OR_RETURN(first, publisher_.MakeVersion(function, std::nullopt, Publisher::As::kPending));
+  }
+  const absl::Status created = functions_.Create(function, first);
   if (absl::IsAlreadyExists(created)) return taken;
-  if (!created.ok()) return StorageError(created);
+  if (!created.ok()) return CodeStorageError(created);
   activator_.Schedule(id);
-  return Render(201, latest, FunctionArn(Scope(call), id.name));
+  // With Publish the answer describes version 1, under the ARN of the function. Source: api.md §1, recorded.
+  return Render(201, first.value_or(latest), FunctionArn(Scope(call), id.name));
 }
 
 absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& call, const Json& body) const {
@@ -117,6 +95,7 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
   validation.NotNull("code", code != nullptr);
   const std::vector<std::string> architectures = ReadArchitectures(reader, validation);
   const OrderedVariables tags = ReadTags(reader, validation);
+  reader.Boolean("Publish");
   ValidateUnsupportedSettings(reader, validation);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
@@ -125,7 +104,7 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
   RETURN_IF_ERROR(CheckBareNameLength(name));
   RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or("")));
   RETURN_IF_ERROR(RefuseUnsupportedCode(*code));
-  RETURN_IF_ERROR(RefusePublishing(body));
+  RETURN_IF_ERROR(RefusePublishTo(body));
   RETURN_IF_ERROR(CheckTags(tags));
   if (!settings.runtime || !settings.handler) {
     return Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
@@ -181,36 +160,6 @@ absl::Status FunctionsApi::SetEnvironment(const FunctionSettings& settings, reco
   return SealUnder(settings.kms_key_arn, variables, envelope_, version);
 }
 
-absl::StatusOr<FunctionsApi::Found> FunctionsApi::Find(const ApiCall& call) {
-  ASSIGN_OR_RETURN(FunctionTarget target,
-                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
-  const FunctionId id{call.caller.account, target.name};
-  absl::StatusOr<records::Function> function = functions_.Get(id);
-  // The answer to the call that changed it said Pending or InProgress; from the next read on it is settled.
-  if (function.ok() && IsUnsettled(*function)) function = activator_.Settle(id);
-  if (absl::IsNotFound(function.status())) return FunctionNotFound(target.Arn(Scope(call)));
-  if (!function.ok()) return function.status();
-  if (!target.qualifier.empty() && target.qualifier != kLatest) return FunctionNotFound(target.Arn(Scope(call)));
-  return Found{std::move(target), *std::move(function)};
-}
-
-absl::StatusOr<ApiReply> FunctionsApi::Get(const ApiCall& call) {
-  ASSIGN_OR_RETURN(const Found found, Find(call));
-  const records::FunctionVersion& latest = found.function.latest();
-  Json body{Json::Object()};
-  body.Set("Configuration",
-           RenderFunctionConfiguration(latest, found.target.Arn(Scope(call)), Detail::kFull, envelope_));
-  body.Set("Code", Json(Json::Object{{"RepositoryType", "S3"},
-                                     {"Location", links_.Make(call.base_url, latest.code_sha256_hex())}}));
-  if (found.function.tags_size() > 0) body.Set("Tags", RenderTags(found.function));
-  return ApiReply{200, {}, body.Dump()};
-}
-
-absl::StatusOr<ApiReply> FunctionsApi::GetConfiguration(const ApiCall& call) {
-  ASSIGN_OR_RETURN(const Found found, Find(call));
-  return Render(200, found.function.latest(), found.target.Arn(Scope(call)));
-}
-
 absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
   ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));
   BodyReader reader(body);
@@ -220,6 +169,7 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
   const std::optional<std::string> revision_id = reader.String("RevisionId");
   const std::optional<std::string> image_uri = reader.String("ImageUri");
   const bool dry_run = reader.Boolean("DryRun").value_or(false);
+  const bool publish = reader.Boolean("Publish").value_or(false);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
@@ -231,7 +181,7 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
     return Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
   }
   RETURN_IF_ERROR(RefuseUnsupportedCode(body));
-  RETURN_IF_ERROR(RefusePublishing(body));
+  RETURN_IF_ERROR(RefusePublishTo(body));
   if (!architectures.empty()) RETURN_IF_ERROR(RefuseForeignArchitecture(architectures[0], options_.architecture));
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(body));
 
@@ -247,7 +197,7 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
     return Render(200, tried.latest(), arn);
   }
   ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
-  return Update(call, name, revision_id, change);
+  return Update(call, {name, revision_id, publish}, change);
 }
 
 absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) {
@@ -261,48 +211,37 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
-  return Update(call, name, revision_id, [&](records::Function& function) -> absl::Status {
+  return Update(call, {name, revision_id}, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();
     RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or(latest.runtime())));
     return Apply(settings, latest);
   });
 }
 
-absl::StatusOr<ApiReply> FunctionsApi::Update(const ApiCall& call, const std::string& name,
-                                              const std::optional<std::string>& revision_id,
+absl::StatusOr<ApiReply> FunctionsApi::Update(const ApiCall& call, const UpdateRequest& request,
                                               const FunctionStore::Change& change) {
-  const FunctionId id{call.caller.account, name};
-  const std::string arn = FunctionArn(Scope(call), name);
-  const absl::StatusOr<records::Function> updated =
-      functions_.Update(id, [&](records::Function& function) -> absl::Status {
-        RETURN_IF_ERROR(CheckUpdatable(function, revision_id, arn));
-        *function.mutable_serving() = function.latest();
-        RETURN_IF_ERROR(change(function));
-        const absl::StatusOr<ServedRuntime> served = runtimes_.Resolve(function.latest().runtime());
-        if (served.ok()) UseRuntimeVersion(*served, *function.mutable_latest());
-        MarkInProgress(*function.mutable_latest());
-        Touch(*function.mutable_latest());
-        return absl::OkStatus();
-      });
+  const FunctionId id{call.caller.account, request.name};
+  const std::string arn = FunctionArn(Scope(call), request.name);
+  std::optional<records::FunctionVersion> published;
+  const absl::StatusOr<records::Function> updated = functions_.Edit(id, [&](FunctionEdit& edit) -> absl::Status {
+    records::Function& function = edit.function;
+    RETURN_IF_ERROR(CheckUpdatable(function, request.revision_id, arn));
+    *function.mutable_serving() = function.latest();
+    RETURN_IF_ERROR(change(function));
+    const absl::StatusOr<ServedRuntime> served = runtimes_.Resolve(function.latest().runtime());
+    if (served.ok()) UseRuntimeVersion(*served, *function.mutable_latest());
+    MarkInProgress(*function.mutable_latest());
+    Touch(*function.mutable_latest());
+    if (!request.publish) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Publisher::Published made, publisher_.Publish(edit, std::nullopt, Publisher::As::kPending));
+    published = std::move(made.version);
+    return absl::OkStatus();
+  });
   if (absl::IsNotFound(updated.status()) && !AwsErrorShape(updated.status())) return FunctionNotFound(arn);
-  if (!updated.ok()) return StorageError(updated.status());
+  if (!updated.ok()) return CodeStorageError(updated.status());
   activator_.Schedule(id);
+  if (published) return Render(200, *published, fmt::format("{}:{}", arn, published->version()));
   return Render(200, updated->latest(), arn);
-}
-
-absl::StatusOr<ApiReply> FunctionsApi::Delete(const ApiCall& call) {
-  ASSIGN_OR_RETURN(const FunctionTarget target,
-                   ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), Scope(call)));
-  if (target.qualifier == kLatest) return Invalid("$LATEST version cannot be deleted without deleting the function.");
-  if (!target.qualifier.empty() && !IsNumber(target.qualifier)) {
-    return Invalid("Deletion of aliases is not currently supported.");
-  }
-  const std::string arn = FunctionArn(Scope(call), target.name);
-  if (!target.qualifier.empty()) return FunctionNotFound(arn);  // no published version exists
-  const absl::Status deleted = functions_.Delete({call.caller.account, target.name});
-  if (absl::IsNotFound(deleted)) return FunctionNotFound(arn);
-  if (!deleted.ok()) return deleted;
-  return ApiReply{204, {}, ""};
 }
 
 ApiReply FunctionsApi::Render(int status, const records::FunctionVersion& version, std::string_view arn) const {

@@ -1,4 +1,4 @@
-// FunctionsApi answers the operations on functions: create, read, update, delete, list.
+// FunctionsApi answers the operations on functions and single versions: create, read, update, delete, list.
 //
 // Shapes:  rest-json of api.md §1.
 // Errors:  AWS errors; a failure of the store is passed up as it is.
@@ -14,6 +14,8 @@
 #include "controller/api/lambda/code_intake.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/lambda/function_settings.h"
+#include "controller/api/lambda/paging.h"
+#include "controller/api/lambda/publishing.h"
 #include "controller/api/operation_table.h"
 #include "controller/auth/code_links.h"
 #include "controller/scheduler/runtime_support.h"
@@ -42,7 +44,8 @@ class FunctionsApi {
         envelope_(envelope),
         links_(links),
         clock_(clock),
-        random_(random) {}
+        random_(random),
+        publisher_(envelope, random) {}
 
   void AddTo(OperationTable& table);
 
@@ -58,11 +61,24 @@ class FunctionsApi {
   struct Found {
     FunctionTarget target;
     records::Function function;
+    records::FunctionVersion version;  // the one the qualifier names; the main one of an alias
+  };
+  // An UpdateFunctionCode or UpdateFunctionConfiguration.
+  struct UpdateRequest {
+    std::string name;
+    std::optional<std::string> revision_id;
+    bool publish = false;
   };
 
   FunctionScope Scope(const ApiCall& call) const { return {options_.region, call.caller.account}; }
-  // The settled record a read names.
+  // One entry more than the page holds, when there is one.
+  absl::StatusOr<std::vector<records::FunctionVersion>> ReadPage(const std::string& account, const Paging& paging,
+                                                                 bool all_versions) const;
+  // The settled records a read names.
   absl::StatusOr<Found> Find(const ApiCall& call);
+  absl::StatusOr<records::FunctionVersion> FindVersion(const FunctionId& id, const records::Function& function,
+                                                       const std::string& qualifier) const;
+  absl::Status DeleteVersion(const FunctionId& id, const std::string& qualifier, std::string_view arn);
   // What CreateFunction asks for, but for its code.
   absl::StatusOr<records::Function> BuildFunction(const ApiCall& call, const Json& body) const;
   absl::Status Apply(const FunctionSettings& settings, records::FunctionVersion& version) const;
@@ -71,8 +87,8 @@ class FunctionsApi {
   absl::Status SetRuntime(const std::string& runtime, records::FunctionVersion& version) const;
   absl::Status SetEnvironment(const FunctionSettings& settings, records::FunctionVersion& version) const;
   // Runs `change` on the newest version as an update: the old one serves until the new one is activated.
-  absl::StatusOr<ApiReply> Update(const ApiCall& call, const std::string& name,
-                                  const std::optional<std::string>& revision_id, const FunctionStore::Change& change);
+  absl::StatusOr<ApiReply> Update(const ApiCall& call, const UpdateRequest& request,
+                                  const FunctionStore::Change& change);
   ApiReply Render(int status, const records::FunctionVersion& version, std::string_view arn) const;
 
   const FunctionsOptions options_;
@@ -84,6 +100,7 @@ class FunctionsApi {
   const CodeLinks& links_;
   Clock& clock_;
   Random& random_;
+  const Publisher publisher_;
 };
 
 }  // namespace hearth::controller

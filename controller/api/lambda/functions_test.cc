@@ -7,11 +7,6 @@ namespace {
 
 class FunctionsTest : public LambdaTest {};
 
-std::string Text(const Json& object, std::string_view member) {
-  const Json* found = object.Find(member);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
-}
-
 TEST_F(FunctionsTest, ShowsANewFunctionAsPendingWithAwsDefaults) {
   const Answer answer = Create();
   EXPECT_EQ(answer.status, 201);

@@ -13,12 +13,15 @@
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/access/operation_guard.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/concurrency.h"
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/lambda/permissions/permissions.h"
+#include "controller/api/lambda/versions/aliases.h"
+#include "controller/api/lambda/versions/versions.h"
 #include "controller/auth/authorizer_test_support.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/secrets/key_problem.h"
@@ -144,9 +147,31 @@ class LambdaTest : public testing::Test {
     accepted_.push_back(std::move(event));
     co_return acceptance_;
   }
+  // Any operation on "hello".
+  Answer Run(const std::string& operation, ApiCall call) { return Read((*Offered().Find(operation))(call)); }
+  Answer Run(const std::string& operation, const char* body = "{}") { return Run(operation, Call(*Json::Parse(body))); }
+  // An operation on one alias of "hello".
+  Answer RunOnAlias(const std::string& operation, const std::string& alias, const char* body = "{}") {
+    ApiCall call = Call(*Json::Parse(body));
+    call.labels["Name"] = alias;
+    return Run(operation, std::move(call));
+  }
+  static std::string Text(const Json& object, std::string_view member) {
+    const Json* found = object.Find(member);
+    return found != nullptr && found->is_string() ? found->as_string() : "";
+  }
+  // Changes the code, then publishes it; the number of the version.
+  std::string PublishCode(const std::string& code) {
+    UpdateCode(Json(Json::Object{{"ZipFile", Base64Encode(code)}}));
+    EXPECT_TRUE(activator_.Settle({kTestAccount, "hello"}).ok());
+    return Text(Run("PublishVersion").body, "Version");
+  }
   OperationTable Offered() {
     OperationTable table;
     functions_api_.AddTo(table);
+    versions_api_.AddTo(table);
+    aliases_api_.AddTo(table);
+    concurrency_api_.AddTo(table);
     account_api_.AddTo(table);
     tags_api_.AddTo(table);
     runtime_management_api_.AddTo(table);
@@ -180,7 +205,11 @@ class LambdaTest : public testing::Test {
   TagsApi tags_api_{kTestRegion, *functions_};
   RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
-  AccountApi account_api_{{1000, 1000}, *functions_};
+  VersionsApi versions_api_{kTestRegion, *functions_, activator_, envelope_, random_};
+  AliasesApi aliases_api_{kTestRegion, *functions_, random_};
+  const AccountLimits limits_{1000, [](const std::string&) { return 1000; }, 100};
+  ConcurrencyApi concurrency_api_{kTestRegion, limits_, *functions_};
+  AccountApi account_api_{limits_, *functions_};
   WrittenPolicies identities_;
   FunctionPolicies policies_;
   PolicyAuthorizer authorizer_{identities_, clock_, kTestRegion};

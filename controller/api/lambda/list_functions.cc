@@ -1,35 +1,25 @@
-// ListFunctions: pages in the order of names, with opaque markers.
+// ListFunctions: pages in the order of names, or of names and versions.
 #include <fmt/format.h>
 
-#include "absl/strings/numbers.h"
-#include "common/crypto.h"
+#include <algorithm>
+#include <iterator>
+
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/function_configuration.h"
 #include "controller/api/lambda/functions.h"
+#include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/patterns.h"
 
 namespace hearth::controller {
 namespace {
 
-constexpr int64_t kPageItems = 50;  // AWS returns at most this many, whatever was asked for
-constexpr int64_t kMaxItems = 10000;
-constexpr std::string_view kMarkerPrefix = "name:";
-
-std::string MakeMarker(std::string_view last_name) {
-  return Base64Encode(fmt::format("{}{}", kMarkerPrefix, last_name));
-}
-
-absl::StatusOr<std::string> ReadMarker(const std::string& marker) {
-  const std::optional<std::string> text = Base64Decode(marker);
-  if (text && text->starts_with(kMarkerPrefix)) return text->substr(kMarkerPrefix.size());
-  return AwsError("InvalidParameterValueException", "The Marker is not one this operation returned.");
-}
+constexpr char kMarkerKind[] = "functions";
 
 struct ListRequest {
-  int64_t max_items = kPageItems;
+  Paging paging;
   bool all_versions = false;
-  std::string after;
+  bool replicas_only = false;
 };
 
 absl::StatusOr<ListRequest> ReadListRequest(const ApiCall& call) {
@@ -38,48 +28,83 @@ absl::StatusOr<ListRequest> ReadListRequest(const ApiCall& call) {
   if (const std::string* region = call.Query("MasterRegion")) {
     validation.Length("masterRegion", *region, 1, 50);
     validation.Pattern("masterRegion", *region, kMasterRegionPattern);
+    request.replicas_only = true;
   }
   if (const std::string* version = call.Query("FunctionVersion")) {
     validation.Enum("functionVersion", *version, {"ALL"});
     request.all_versions = true;
   }
-  if (const std::string* items = call.Query("MaxItems")) {
-    if (!absl::SimpleAtoi(*items, &request.max_items)) {
-      return AwsError("SerializationException", "STRING_VALUE can not be converted to an Integer");
-    }
-    validation.Range("maxItems", request.max_items, 1, kMaxItems);
-  }
+  ASSIGN_OR_RETURN(request.paging, ReadPaging(call, kMarkerKind, validation));
   RETURN_IF_ERROR(validation.Result());
-  if (call.Query("MasterRegion") != nullptr) {
-    return AwsError("InvalidParameterValueException",
-                    "MasterRegion is not supported by Hearth: functions are not replicated to edge locations.");
-  }
-  const std::string* marker = call.Query("Marker");
-  if (marker != nullptr && !marker->empty()) {
-    ASSIGN_OR_RETURN(request.after, ReadMarker(*marker));
+  if (request.replicas_only && !request.all_versions) {
+    return AwsError("InvalidParameterValueException", "FunctionVersion must be ALL when MasterRegion is given.");
   }
   return request;
+}
+
+// Where a page of ALL begins: after one version of one function.
+struct Place {
+  std::string name;
+  int64_t version = 0;  // 0: $LATEST
+};
+
+Place PlaceOf(const records::FunctionVersion& version) {
+  return {version.name(), ParseVersionNumber(version.version()).value_or(0)};
+}
+
+std::string Written(const Place& place) { return fmt::format("{}:{}", place.name, place.version); }
+
+Place ReadPlace(const std::string& after) {
+  const size_t colon = after.find(':');
+  if (colon == std::string::npos) return {after, 0};
+  return {after.substr(0, colon), ParseVersionNumber(after.substr(colon + 1)).value_or(0)};
 }
 
 }  // namespace
 
 absl::StatusOr<ApiReply> FunctionsApi::List(const ApiCall& call) {
   ASSIGN_OR_RETURN(const ListRequest request, ReadListRequest(call));
-  const size_t limit = static_cast<size_t>(std::min(request.max_items, kPageItems));
-  ASSIGN_OR_RETURN(std::vector<records::Function> page, functions_.List(call.caller.account, request.after, limit + 1));
+  std::vector<records::FunctionVersion> page;
+  // Functions are not replicated to edge locations: there is no replica of any region to show.
+  if (!request.replicas_only) {
+    ASSIGN_OR_RETURN(page, ReadPage(call.caller.account, request.paging, request.all_versions));
+  }
   Json body{Json::Object()};
-  if (page.size() > limit) {
+  if (page.size() > request.paging.limit) {
     page.pop_back();
-    body.Set("NextMarker", MakeMarker(page.back().latest().name()));
+    const Place last = PlaceOf(page.back());
+    body.Set("NextMarker", MakeMarker(kMarkerKind, request.all_versions ? Written(last) : last.name));
   }
   Json::Array functions;
-  for (const records::Function& function : page) {
-    const FunctionTarget target{function.latest().name(), request.all_versions ? "$LATEST" : ""};
-    functions.push_back(
-        RenderFunctionConfiguration(function.latest(), target.Arn(Scope(call)), Detail::kList, envelope_));
+  for (const records::FunctionVersion& version : page) {
+    const FunctionTarget target{version.name(), request.all_versions ? version.version() : ""};
+    functions.push_back(RenderFunctionConfiguration(version, target.Arn(Scope(call)), Detail::kList, envelope_));
   }
   body.Set("Functions", Json(std::move(functions)));
   return ApiReply{200, {}, body.Dump()};
+}
+
+absl::StatusOr<std::vector<records::FunctionVersion>> FunctionsApi::ReadPage(const std::string& account,
+                                                                             const Paging& paging,
+                                                                             bool all_versions) const {
+  const size_t wanted = paging.limit + 1;
+  std::vector<records::FunctionVersion> page;
+  const Place place = ReadPlace(paging.after);
+  if (all_versions && !place.name.empty()) {
+    ASSIGN_OR_RETURN(page, functions_.ListVersions({account, place.name}, place.version, wanted));
+  }
+  if (page.size() >= wanted) return page;
+  ASSIGN_OR_RETURN(std::vector<records::Function> more, functions_.List(account, place.name, wanted - page.size()));
+  for (records::Function& function : more) {
+    if (page.size() == wanted) break;
+    const FunctionId id{account, function.latest().name()};
+    page.push_back(std::move(*function.mutable_latest()));
+    if (!all_versions || page.size() == wanted) continue;
+    ASSIGN_OR_RETURN(std::vector<records::FunctionVersion> versions,
+                     functions_.ListVersions(id, 0, wanted - page.size()));
+    std::move(versions.begin(), versions.end(), std::back_inserter(page));
+  }
+  return page;
 }
 
 }  // namespace hearth::controller

@@ -5,11 +5,6 @@ namespace {
 
 class ListFunctionsTest : public LambdaTest {};
 
-std::string Text(const Json& object, std::string_view member) {
-  const Json* found = object.Find(member);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
-}
-
 TEST_F(ListFunctionsTest, ListsInPagesWithoutStates) {
   for (const char* name : {"a", "b", "c"}) Create({{"FunctionName", name}});
   ApiCall call = Call();
@@ -53,10 +48,35 @@ TEST_F(ListFunctionsTest, RefusesANumberOfItemsThatIsNone) {
   EXPECT_EQ(Read(functions_api_.List(call)).error, "ValidationException");
 }
 
-TEST_F(ListFunctionsTest, RefusesAMasterRegionByName) {
+TEST_F(ListFunctionsTest, ListsEveryVersionOfEveryFunctionInPages) {
+  CreateActive();
+  PublishCode("PK one");
+  PublishCode("PK two");
+  for (const char* name : {"a", "z"}) Create({{"FunctionName", name}});
+  const auto list = [&](const std::string& items) {
+    std::string seen;
+    ApiCall call = Call();
+    call.query = {{"FunctionVersion", "ALL"}, {"MaxItems", items}};
+    while (true) {
+      const Answer page = Read(functions_api_.List(call));
+      for (const Json& version : page.body.Find("Functions")->as_array()) {
+        seen += Text(version, "FunctionName") + ":" + Text(version, "Version") + " ";
+      }
+      call.query["Marker"] = Text(page.body, "NextMarker");
+      if (call.query["Marker"].empty()) return seen;
+    }
+  };
+  const std::string all = "a:$LATEST hello:$LATEST hello:1 hello:2 z:$LATEST ";
+  for (const char* items : {"50", "4", "3", "2", "1"}) EXPECT_EQ(list(items), all);
+}
+
+TEST_F(ListFunctionsTest, KnowsNoReplicasOfAnyMasterRegion) {
+  Create();
   ApiCall call = Call();
-  call.query["MasterRegion"] = "ALL";
+  call.query["MasterRegion"] = "us-east-1";
   EXPECT_EQ(Read(functions_api_.List(call)).error, "InvalidParameterValueException");
+  call.query["FunctionVersion"] = "ALL";
+  EXPECT_EQ(Read(functions_api_.List(call)).raw, R"({"Functions":[]})");
   call.query["MasterRegion"] = "nowhere";
   EXPECT_EQ(Read(functions_api_.List(call)).error, "ValidationException");
 }

@@ -77,6 +77,16 @@ bool MatchesLogGroup(std::string_view text) {
          All(text, [](char c) { return IsAlnum(c) || std::string_view(".-_/#").find(c) != std::string_view::npos; });
 }
 
+bool MatchesVersionNumber(std::string_view text) { return !text.empty() && All(text, IsDigit); }
+
+bool MatchesAliasName(std::string_view text) {
+  return !text.empty() && !All(text, IsDigit) && All(text, [](char c) { return IsAlnum(c) || c == '-' || c == '_'; });
+}
+
+bool MatchesAliasTarget(std::string_view text) {
+  return text == "$LATEST" || text == "$LATEST.PUBLISHED" || MatchesVersionNumber(text);
+}
+
 bool MatchesMasterRegion(std::string_view text) { return text == "ALL" || IsRegion(text); }
 
 // Takes "arn:aws…:lambda:REGION:" off the front.
@@ -189,6 +199,9 @@ const TextPattern kDestinationPattern = {
     R"(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*))",
     MatchesDestination};
 const TextPattern kKmsKeyArnPattern = {R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())", MatchesKmsKeyArn};
+const TextPattern kAliasNamePattern = {R"((?!^[0-9]+$)([a-zA-Z0-9-_]+))", MatchesAliasName};
+const TextPattern kAliasTargetPattern = {R"((\$LATEST(\.PUBLISHED)?|[0-9]+))", MatchesAliasTarget};
+const TextPattern kVersionNumberPattern = {R"([0-9]+)", MatchesVersionNumber};
 
 bool IsAccountId(std::string_view text) { return text.size() == 12 && All(text, IsDigit); }
 

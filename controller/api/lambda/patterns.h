@@ -21,6 +21,9 @@ extern const TextPattern kTaggableResourcePattern;
 extern const TextPattern kRuntimeVersionArnPattern;
 extern const TextPattern kKmsKeyArnPattern;
 extern const TextPattern kDestinationPattern;
+extern const TextPattern kAliasNamePattern;
+extern const TextPattern kAliasTargetPattern;
+extern const TextPattern kVersionNumberPattern;
 
 bool IsAccountId(std::string_view text);  // 12 digits
 bool IsRegion(std::string_view text);     // "eu-west-1", "us-gov-east-1" …

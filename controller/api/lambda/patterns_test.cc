@@ -74,5 +74,16 @@ TEST(AccountIdTest, IsTwelveDigits) {
   EXPECT_FALSE(IsAccountId("00000000000a"));
 }
 
+TEST(PatternsTest, AnAliasIsNotANumber) {
+  for (const char* good : {"live", "v1", "1-a", "_"}) EXPECT_TRUE(kAliasNamePattern.matches(good)) << good;
+  for (const char* bad : {"", "2024", "a.b", "$LATEST", "a b"}) EXPECT_FALSE(kAliasNamePattern.matches(bad)) << bad;
+}
+
+TEST(PatternsTest, AnAliasPointsToANumberOrLatest) {
+  for (const char* good : {"1", "$LATEST", "$LATEST.PUBLISHED"}) EXPECT_TRUE(kAliasTargetPattern.matches(good)) << good;
+  for (const char* bad : {"", "live", "$latest", "1a"}) EXPECT_FALSE(kAliasTargetPattern.matches(bad)) << bad;
+  EXPECT_FALSE(kVersionNumberPattern.matches("$LATEST"));
+}
+
 }  // namespace
 }  // namespace hearth::controller

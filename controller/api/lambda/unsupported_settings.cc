@@ -131,11 +131,9 @@ absl::Status RefuseUnsupportedCode(const Json& code) {
   return absl::OkStatus();
 }
 
-absl::Status RefusePublishing(const Json& body) {
-  if (SaysSomething(body.Find("Publish")))
-    return Refuse("Publish", "functions have no published versions; leave it false");
-  if (SaysSomething(body.Find("PublishTo"))) return Refuse("PublishTo", "functions have no published versions");
-  return absl::OkStatus();
+absl::Status RefusePublishTo(const Json& body) {
+  if (!SaysSomething(body.Find("PublishTo"))) return absl::OkStatus();
+  return Refuse("PublishTo", "only functions of capacity providers have a version $LATEST.PUBLISHED");
 }
 
 absl::Status RefuseForeignArchitecture(std::string_view architecture, std::string_view own_architecture) {

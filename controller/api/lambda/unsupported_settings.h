@@ -25,8 +25,8 @@ absl::Status RefuseUnsupportedSettings(const Json& body, std::string_view runtim
 
 // For CreateFunction's Code and the body of UpdateFunctionCode: anything but a ZipFile.
 absl::Status RefuseUnsupportedCode(const Json& code);
-// Publish and PublishTo of CreateFunction and UpdateFunctionCode.
-absl::Status RefusePublishing(const Json& body);
+// PublishTo of CreateFunction, UpdateFunctionCode and PublishVersion.
+absl::Status RefusePublishTo(const Json& body);
 // The machines of this installation run one architecture.
 absl::Status RefuseForeignArchitecture(std::string_view architecture, std::string_view own_architecture);
 

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},
                     std::pair{"CodeSigningConfigArn", R"("arn:aws:lambda:eu-west-1:0:code-signing-config:csc-1")"},
                     std::pair{"ImageConfig", R"({"Command":["a"]})"}, std::pair{"PackageType", R"("Image")"},
-                    std::pair{"Publish", "true"}, std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
+                    std::pair{"PublishTo", R"("LATEST_PUBLISHED")"},
                     std::pair{"TenancyConfig", R"({"TenantIsolationMode":"PER_TENANT"})"},
                     std::pair{"DurableConfig", R"({"ExecutionTimeout":60})"},
                     std::pair{"Architectures", R"(["arm64"])"}));
@@ -57,9 +57,9 @@ TEST_F(UnsupportedSettingsTest, RefusesTheSameMembersInAnUpdate) {
   EXPECT_NE(answer.text.find("TracingConfig"), std::string::npos);
 }
 
-TEST_F(UnsupportedSettingsTest, RefusesToPublishWithTheCode) {
+TEST_F(UnsupportedSettingsTest, RefusesToPublishForACapacityProvider) {
   CreateActive();
-  EXPECT_EQ(UpdateCode(Json(Json::Object{{"ZipFile", Base64Encode("PK")}, {"Publish", true}})).error,
+  EXPECT_EQ(UpdateCode(*Json::Parse(R"({"ZipFile":"UEs=","PublishTo":"LATEST_PUBLISHED"})")).error,
             "InvalidParameterValueException");
 }
 

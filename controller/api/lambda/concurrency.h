@@ -1,0 +1,39 @@
+// ConcurrencyApi answers Put-, Get- and DeleteFunctionConcurrency: the reserved concurrency of a function.
+//
+// Shapes:  invocations, >= 0; 0 refuses every invocation.
+// Errors:  AWS errors; a failure of the store is passed up as it is.
+// Threads: any thread; blocks on disk. ConcurrencyGate enforces a change before it is answered.
+// Source:  api.md §6; semantics.md §6; errors.tsv "Concurrency".
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "controller/api/lambda/account.h"
+#include "controller/api/lambda/function_name.h"
+#include "controller/api/operation_table.h"
+#include "controller/store/function_store.h"
+
+namespace hearth::controller {
+
+class ConcurrencyApi {
+ public:
+  ConcurrencyApi(std::string region, AccountLimits limits, FunctionStore& functions)
+      : region_(std::move(region)), limits_(std::move(limits)), functions_(functions) {}
+
+  void AddTo(OperationTable& table);
+
+  absl::StatusOr<ApiReply> Put(const ApiCall& call);
+  absl::StatusOr<ApiReply> Get(const ApiCall& call);
+  absl::StatusOr<ApiReply> Delete(const ApiCall& call);
+
+ private:
+  FunctionScope Scope(const ApiCall& call) const { return {region_, call.caller.account}; }
+  absl::Status CheckUnreserved(const records::Function& function, int64_t reserved) const;
+
+  const std::string region_;
+  const AccountLimits limits_;
+  FunctionStore& functions_;
+};
+
+}  // namespace hearth::controller

@@ -1,0 +1,39 @@
+#include "controller/api/lambda/paging.h"
+
+#include "controller/api/lambda/lambda_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+class PagingTest : public LambdaTest {
+ protected:
+  absl::StatusOr<Paging> Page(const std::string& items, const std::string& marker) {
+    ApiCall call = Call();
+    if (!items.empty()) call.query["MaxItems"] = items;
+    if (!marker.empty()) call.query["Marker"] = marker;
+    return ReadPaging(call, "things", validation_);
+  }
+  Validation validation_;
+};
+
+TEST_F(PagingTest, GivesFiftyUnlessFewerAreAskedFor) {
+  EXPECT_EQ(Page("", "")->limit, 50u);
+  EXPECT_EQ(Page("7", "")->limit, 7u);
+  EXPECT_EQ(Page("10000", "")->limit, 50u);
+}
+
+TEST_F(PagingTest, GoesOnAfterTheMarker) { EXPECT_EQ(Page("", MakeMarker("things", "a:1"))->after, "a:1"); }
+
+TEST_F(PagingTest, RefusesTheMarkerOfAnotherList) {
+  EXPECT_EQ(AwsErrorShape(Page("", MakeMarker("others", "a")).status()), "InvalidParameterValueException");
+  EXPECT_EQ(AwsErrorShape(Page("", "?").status()), "InvalidParameterValueException");
+}
+
+TEST_F(PagingTest, RefusesNumbersOfItemsThatAreNone) {
+  EXPECT_EQ(AwsErrorShape(Page("many", "").status()), "SerializationException");
+  EXPECT_TRUE(Page("0", "").ok());
+  EXPECT_EQ(AwsErrorShape(validation_.Result()), "ValidationException");
+}
+
+}  // namespace
+}  // namespace hearth::controller
