@@ -136,6 +136,64 @@ def test_no_acknowledged_write_is_lost_in_a_power_cut(disk):
         platform.remove()
 
 
+class Publisher(threading.Thread):
+    """Publishes versions of one function and points its alias to each until it is refused."""
+
+    def __init__(self, client, name):
+        super().__init__(daemon=True)
+        self.client, self.name = client, name
+        self.published, self.pointed = [], []  # numbers as acknowledged, oldest first
+
+    def run(self):
+        number = 0
+        try:
+            while True:
+                number += 1
+                self.client.update_function_configuration(FunctionName=self.name, Description=str(number))
+                self.client.get_waiter("function_updated_v2").wait(FunctionName=self.name)
+                self.published.append(int(self.client.publish_version(FunctionName=self.name)["Version"]))
+                self.client.update_alias(FunctionName=self.name, Name="live", FunctionVersion=str(self.published[-1]))
+                self.pointed.append(self.published[-1])
+        except (*REFUSALS, botocore.exceptions.WaiterError):
+            return
+
+
+def test_no_version_or_alias_is_lost_in_a_power_cut_and_no_number_is_used_again(disk):
+    chance = random.Random(SEED)
+    disk.mount()
+    platform = Platform(data_dir=os.path.join(disk.path, "data"))
+    signal.alarm(60 + 40 * CUTS)
+    used = {0}
+    try:
+        platform.start()
+        functions = Functions(platform)
+        name = functions.deploy(packages.python())
+        functions.client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+        for round_number in range(CUTS):
+            publisher = Publisher(functions.client, name)
+            publisher.start()
+            assert wait_until(lambda: len(publisher.pointed) >= 2, 30)
+            time.sleep(chance.uniform(0, 1.5))
+            published, pointed = list(publisher.published), list(publisher.pointed)
+            cut_power(platform, disk)
+            publisher.join(90)
+            platform.start()
+            functions = Functions(platform)
+            pages = functions.client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+            listed = [one["Version"] for one in pages.build_full_result()["Versions"]]
+            assert listed[0] == "$LATEST"
+            found = [int(version) for version in listed[1:]]
+            why = f"seed {SEED}, cut {round_number}"
+            assert set(published) <= set(found), why
+            assert min(published) > max(used), why
+            used |= set(found)
+            target = functions.client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+            assert int(target) >= pointed[-1] and int(target) in found, why
+            assert functions.invoke(name, {"do": "echo", "value": 1}, Qualifier="live").version == target
+    finally:
+        platform.remove()
+
+
 def described(functions):
     pages = functions.client.get_paginator("list_functions").paginate().build_full_result()["Functions"]
     return {one["FunctionName"]: one["Description"] for one in pages}
