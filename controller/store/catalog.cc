@@ -72,8 +72,8 @@ void Catalog::Erase(std::string_view account, std::string_view name) {
   functions_.erase(KeyOf(account, name));
 }
 
-void Catalog::PutVersion(const records::FunctionVersion& version) {
-  Version put{ParseVersionNumber(version.version()).value_or(0), version.SerializeAsString(), nullptr};
+void Catalog::PutVersion(const records::FunctionVersion& version, std::string packed) {
+  Version put{ParseVersionNumber(version.version()).value_or(0), std::move(packed), nullptr};
   std::unique_lock lock(mutex_);
   Function* const function = Find(version.account(), version.name());
   if (function == nullptr) return;

@@ -71,7 +71,7 @@ absl::Status FunctionStore::LoadRelatives() {
       ASSIGN_OR_RETURN(const records::FunctionVersion version,
                        ParseRecord<records::FunctionVersion>(pair.key, pair.value));
       references_.Add(version.code_sha256_hex(), 1);
-      catalog_.PutVersion(version);
+      catalog_.PutVersion(version, pair.value);
       MutexLock lock(mutex_);
       AccountUsage& usage = usage_[version.account()];
       ++usage.versions;

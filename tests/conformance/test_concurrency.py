@@ -117,6 +117,7 @@ def test_what_is_no_number_of_invocations_is_refused(sleeper, api):
 
 def test_a_reservation_outlives_the_controller(make_platform):
     platform = make_platform()
+    platform.start()
     package = packages.python_text(SLEEPS)
     client = platform.client()
     client.create_function(FunctionName="kept", Runtime=package.runtime, Handler=package.handler, Role=ROLE,

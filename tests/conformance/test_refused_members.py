@@ -45,9 +45,8 @@ BODY_PROBES = {
 }
 HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1"),
                  "TenantId": ("X-Amz-Tenant-Id", "blue")}
-QUERY_PROBES = {}
 HARMLESS = {
-    "Publish": False, "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "Layers": [],
     "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"}}
 
@@ -60,10 +59,10 @@ def refuse(api, functions, name, operation, member):
     if operation == "Invoke":
         header, value = HEADER_PROBES[member]
         return api.invoke(name, headers={header: value})
-    if operation == "ListFunctions":
-        return api.call("GET", FUNCTIONS, query={member: QUERY_PROBES[member]})
     if operation == "PutFunctionRecursionConfig":
         return api.call("PUT", f"/2024-08-31/functions/{name}/recursion-config", body={member: BODY_PROBES[member]})
+    if operation == "PublishVersion":
+        return api.call("POST", f"{FUNCTIONS}/{name}/versions", body={member: BODY_PROBES[member]})
     outer = member.split(".")[0]
     if operation == "CreateFunction" and outer == "Code":
         return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})

@@ -69,8 +69,8 @@ def test_a_path_that_leads_nowhere_is_refused_in_awss_shape(platform, method, ta
 
 
 def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
-    for call, arguments in ((client.publish_version, {"FunctionName": shared}), (client.list_layers, {}),
-                            (client.create_alias, {"FunctionName": shared, "Name": "a", "FunctionVersion": "1"}),
+    for call, arguments in ((client.list_function_url_configs, {"FunctionName": shared}), (client.list_layers, {}),
+                            (client.list_provisioned_concurrency_configs, {"FunctionName": shared}),
                             (client.list_event_source_mappings, {})):
         with pytest.raises(botocore.exceptions.ClientError) as refused:
             call(**arguments)
