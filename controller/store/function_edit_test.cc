@@ -84,6 +84,23 @@ TEST_F(RelativesTest, RetiresTheEnvironmentsOfDeletedVersions) {
   EXPECT_TRUE(retired.contains("key of 2"));
 }
 
+TEST_F(RelativesTest, RetiresTheEnvironmentsOfAVersionThatIsGivenOthers) {
+  std::vector<std::string> retired;
+  store_->SetOnRetired([&](const std::string& key) { retired.push_back(key); });
+  Fill();
+  const auto put = [&](const std::string& key) {
+    Edit([&](FunctionEdit& edit) {
+      records::FunctionVersion version = Version("1");
+      version.set_environment_key(key);
+      return edit.PutVersion(version);
+    });
+  };
+  put("key of 1");
+  EXPECT_TRUE(retired.empty());
+  put("another key");
+  EXPECT_EQ(retired, std::vector<std::string>{"key of 1"});
+}
+
 TEST_F(RelativesTest, CountsTheCodeOfEveryVersionAlsoWhenItOpensAgain) {
   Fill();
   EXPECT_EQ(store_->Usage(kHello.account).code_bytes, 30);

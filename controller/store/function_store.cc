@@ -243,7 +243,9 @@ void FunctionStore::NotifyRetired(const FunctionEdit& edit) const {
   const std::string& key = ServingOf(edit.before()).environment_key();
   if (!key.empty() && key != ServingOf(edit.function).environment_key()) on_retired_(key);
   for (const auto& [number, step] : edit.versions()) {
-    if (step.before && !step.after) on_retired_(step.before->environment_key());
+    if (!step.before) continue;
+    const std::string& old_key = step.before->environment_key();
+    if (!step.after || step.after->environment_key() != old_key) on_retired_(old_key);
   }
 }
 
