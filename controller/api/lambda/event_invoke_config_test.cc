@@ -11,7 +11,7 @@ class EventInvokeConfigTest : public LambdaTest {
 
   static Json Destination(const std::string& arn) { return Json(Json::Object{{"Destination", arn}}); }
   static std::string ArnOf(const std::string& name) {
-    return std::string("arn:aws:lambda:us-east-1:000000000000:function:") + name;
+    return "arn:aws:lambda:" + std::string(kTestRegion) + ":000000000000:function:" + name;
   }
   Answer Put(Json body) { return Read(api_.Put(Call(std::move(body)))); }
 
