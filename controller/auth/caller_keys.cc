@@ -57,6 +57,7 @@ std::optional<std::string_view> CallerKeys::OfIdentity(std::string_view key) con
   if (key == "aws:username" && caller.kind == Identity::Kind::kUser) return LastPart(caller.principal_arn);
   if (key == "aws:multifactorauthpresent" && session) return kFalse;
   if (key == "aws:principalisawsservice") return kFalse;
+  if (key == "aws:tokenissuetime" && session) return Keep(FormatIsoMillis(FromUnixMillis(caller.token_issued_ms)));
   if (key == "lambda:sourcefunctionarn") return UnlessEmpty(caller.source_function_arn);
   return std::nullopt;
 }

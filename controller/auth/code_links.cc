@@ -14,7 +14,7 @@ CodeLinks::CodeLinks(Clock& clock, Random& random, std::string region)
     : clock_(clock),
       region_(std::move(region)),
       key_{"HEARTHCODELINKS", random.Hex(32), ""},
-      verifier_(credentials_, clock, random, region_, kSkew) {
+      verifier_(credentials_, nullptr, clock, random, region_, kSkew) {
   credentials_.Add({RootIdentity("", key_.access_key_id), key_.secret_access_key});
 }
 

@@ -6,6 +6,7 @@
 // Source:  IAM User Guide, "AWS JSON policy elements: Principal"; identity.md 3.1, 3.2.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct Identity {
   std::string role_arn;             // of a role session
   std::string session_policy;       // JSON given to AssumeRole; empty when none
   std::string source_function_arn;  // the function whose environment holds these credentials; empty otherwise
+  int64_t token_issued_ms = 0;      // of a role session; 0 otherwise
 };
 
 inline std::string RootArn(std::string_view account) { return "arn:aws:iam::" + std::string(account) + ":root"; }

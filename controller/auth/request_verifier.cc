@@ -34,39 +34,57 @@ std::optional<WallTime> ParseAmzDate(const std::string& amz_date) {
 
 }  // namespace
 
-RequestVerifier::RequestVerifier(const Credentials& credentials, Clock& clock, Random& random, std::string region,
-                                 std::chrono::seconds max_skew)
+RequestVerifier::RequestVerifier(const Credentials& credentials, const RoleSessions* sessions, Clock& clock,
+                                 Random& random, std::string region, std::chrono::seconds max_skew)
     : credentials_(credentials),
+      sessions_(sessions),
       clock_(clock),
       region_(std::move(region)),
       max_skew_(max_skew),
       dummy_secret_(random.Hex(20)) {}
 
-AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view service) const {
+AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view service, bool global) const {
   const absl::StatusOr<std::optional<SigV4Claim>> parsed = ParseSigV4Claim(request);
   if (!parsed.ok()) return AuthFailure{"IncompleteSignatureException", std::string(parsed.status().message())};
   if (!parsed->has_value()) return AuthFailure{"MissingAuthenticationTokenException", "Missing Authentication Token"};
   const SigV4Claim& claim = **parsed;
-  if (const auto failure = CheckScope(claim, service)) return *failure;
+  if (const auto failure = CheckScope(claim, service, global)) return *failure;
   if (const auto failure = CheckTime(claim)) return *failure;
 
   const std::string payload_hash = Sha256Hex(request.body);
   const std::optional<std::string_view> claimed_hash = request.headers.Find(kContentHashHeader);
-  const std::optional<Credential> credential = credentials_.Find(claim.access_key_id);
+  std::variant<std::optional<Credential>, AuthFailure> found = FindCredential(claim);
+  if (AuthFailure* failure = std::get_if<AuthFailure>(&found)) return std::move(*failure);
+  const std::optional<Credential>& credential = std::get<std::optional<Credential>>(found);
   const std::string signing_key = credential
                                       ? SigningKey(claim.access_key_id, credential->secret_access_key, claim.scope)
                                       : SigningKey(kNobody, dummy_secret_, claim.scope);
   const std::string expected =
       SigV4Signature(signing_key, SigV4StringToSign(claim, SigV4CanonicalRequest(request, claim, payload_hash)));
   const bool matches = EqualSecrets(expected, claim.signature);
-  // Long-term keys have no session token: one that comes along is not ours.
-  if (!credential || !claim.session_token.empty()) return UnknownToken();
+  if (!credential) return UnknownToken();
   if (!matches || (claimed_hash && *claimed_hash != payload_hash)) return WrongSignature();
   return credential->identity;
 }
 
-std::optional<AuthFailure> RequestVerifier::CheckScope(const SigV4Claim& claim, std::string_view service) const {
-  if (claim.scope.region != region_) {
+std::variant<std::optional<Credential>, AuthFailure> RequestVerifier::FindCredential(const SigV4Claim& claim) const {
+  if (claim.session_token.empty()) return credentials_.Find(claim.access_key_id);
+  if (sessions_ == nullptr) return std::nullopt;
+  std::variant<Credential, RoleSessions::Refusal> found = sessions_->Find(claim.access_key_id, claim.session_token);
+  if (Credential* credential = std::get_if<Credential>(&found))
+    return std::optional<Credential>(std::move(*credential));
+  switch (std::get<RoleSessions::Refusal>(found)) {
+    case RoleSessions::Refusal::kInvalid:
+      return std::nullopt;
+    case RoleSessions::Refusal::kExpired:
+      break;
+  }
+  return AuthFailure{"ExpiredTokenException", "The security token included in the request is expired"};
+}
+
+std::optional<AuthFailure> RequestVerifier::CheckScope(const SigV4Claim& claim, std::string_view service,
+                                                       bool global) const {
+  if (claim.scope.region != region_ && !(global && claim.scope.region == kGlobalRegion)) {
     return InvalidSignature(
         fmt::format("Credential should be scoped to a valid region, not '{}'. This endpoint serves '{}'.",
                     claim.scope.region, region_));

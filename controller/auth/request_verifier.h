@@ -18,6 +18,7 @@
 #include "common/sigv4.h"
 #include "controller/auth/credentials.h"
 #include "controller/auth/identity.h"
+#include "controller/auth/role_sessions.h"
 
 namespace hearth::controller {
 
@@ -31,19 +32,25 @@ using AuthResult = std::variant<Identity, AuthFailure>;
 class RequestVerifier {
  public:
   static constexpr size_t kMaxSigningKeys = 4096;
+  static constexpr std::string_view kGlobalRegion = "us-east-1";
 
-  RequestVerifier(const Credentials& credentials, Clock& clock, Random& random, std::string region,
-                  std::chrono::seconds max_skew);
+  // `sessions`: nullptr takes long-term keys only.
+  RequestVerifier(const Credentials& credentials, const RoleSessions* sessions, Clock& clock, Random& random,
+                  std::string region, std::chrono::seconds max_skew);
 
-  // `service` is the one the endpoint belongs to ("lambda"); the client's word for it is only compared.
-  AuthResult Verify(const HttpRequest& request, std::string_view service) const;
+  // `service` is the one the endpoint belongs to ("lambda"); the client's word for it is only compared. Some services
+  // are one for all regions: clients sign for kGlobalRegion, too.
+  AuthResult Verify(const HttpRequest& request, std::string_view service, bool global = false) const;
 
  private:
-  std::optional<AuthFailure> CheckScope(const SigV4Claim& claim, std::string_view service) const;
+  std::optional<AuthFailure> CheckScope(const SigV4Claim& claim, std::string_view service, bool global) const;
   std::optional<AuthFailure> CheckTime(const SigV4Claim& claim) const;
+  // Whose key the claim names; nullopt when it is nobody's.
+  std::variant<std::optional<Credential>, AuthFailure> FindCredential(const SigV4Claim& claim) const;
   std::string SigningKey(std::string_view access_key_id, std::string_view secret, const SigV4Scope& scope) const;
 
   const Credentials& credentials_;
+  const RoleSessions* const sessions_;
   Clock& clock_;
   const std::string region_;
   const std::chrono::seconds max_skew_;

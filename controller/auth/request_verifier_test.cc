@@ -10,6 +10,17 @@ using std::chrono::seconds;
 constexpr std::string_view kRegion = "eu-west-1";
 const SigV4Credentials kKey{"AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
 
+class PlainKeys final : public KeyProvider {
+ public:
+  std::string CurrentKeyId() const override { return "k"; }
+  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
+    return WrappedKey{"k", std::string(data_key)};
+  }
+  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
+    return wrapped.bytes;
+  }
+};
+
 class RequestVerifierTest : public testing::Test {
  protected:
   RequestVerifierTest() { credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), kKey.secret_access_key}); }
@@ -29,6 +40,7 @@ class RequestVerifierTest : public testing::Test {
     SignSigV4(request, key, {date.substr(0, 8), std::move(region), std::move(service)}, date);
     return request;
   }
+  SigV4Credentials SessionOf(const std::string& role_arn) { return sessions_.Issue({role_arn, "run"})->credentials; }
   std::string Failure(const HttpRequest& request) {
     const AuthResult result = verifier_.Verify(request, "lambda");
     const AuthFailure* failure = std::get_if<AuthFailure>(&result);
@@ -37,8 +49,15 @@ class RequestVerifierTest : public testing::Test {
 
   FakeClock clock_;
   SeededRandom random_{5};
+  PlainKeys wrapping_;
+  Envelope envelope_{wrapping_, random_};
+  std::unique_ptr<Database> database_ = MakeMemoryDatabase();
+  std::unique_ptr<IdentityStore> identities_ = *IdentityStore::Open(*database_);
+  SessionKeys session_keys_ = *SessionKeys::Open(*database_, envelope_, clock_, random_);
+  SessionTokens tokens_{session_keys_, random_};
+  RoleSessions sessions_{tokens_, *identities_, /*allow_unknown_roles=*/true, clock_};
   Credentials credentials_;
-  RequestVerifier verifier_{credentials_, clock_, random_, std::string(kRegion), seconds(300)};
+  RequestVerifier verifier_{credentials_, &sessions_, clock_, random_, std::string(kRegion), seconds(300)};
 };
 
 TEST_F(RequestVerifierTest, NamesWhoSignedTheRequest) {
@@ -63,6 +82,47 @@ TEST_F(RequestVerifierTest, RefusesASessionTokenWithALongTermKey) {
   SigV4Credentials key = kKey;
   key.session_token = "token";
   EXPECT_EQ(Failure(Signed(key)), "UnrecognizedClientException");
+}
+
+TEST_F(RequestVerifierTest, NamesTheSessionOfTemporaryCredentials) {
+  const SigV4Credentials key = SessionOf("arn:aws:iam::000000000000:role/worker");
+  const AuthResult result = verifier_.Verify(Signed(key), "lambda");
+  ASSERT_TRUE(std::holds_alternative<Identity>(result)) << std::get<AuthFailure>(result).message;
+  EXPECT_EQ(std::get<Identity>(result).principal_arn, "arn:aws:sts::000000000000:assumed-role/worker/run");
+}
+
+TEST_F(RequestVerifierTest, TakesTemporaryCredentialsInAPresignedRequest) {
+  HttpRequest request = Unsigned();
+  request.method = "GET";
+  request.body.clear();
+  const std::string date = FormatAmzDate(clock_.Wall());
+  request.target = PresignSigV4(request, SessionOf("arn:aws:iam::000000000000:role/worker"),
+                                {date.substr(0, 8), std::string(kRegion), "lambda"}, date, 600);
+  EXPECT_EQ(Failure(request), "accepted");
+}
+
+TEST_F(RequestVerifierTest, RefusesTemporaryCredentialsWithoutTheirToken) {
+  SigV4Credentials key = SessionOf("arn:aws:iam::000000000000:role/worker");
+  key.session_token.clear();
+  EXPECT_EQ(Failure(Signed(key)), "UnrecognizedClientException");
+}
+
+TEST_F(RequestVerifierTest, RefusesTemporaryCredentialsWithAnotherSecret) {
+  SigV4Credentials key = SessionOf("arn:aws:iam::000000000000:role/worker");
+  key.secret_access_key = "guess";
+  EXPECT_EQ(Failure(Signed(key)), "InvalidSignatureException");
+}
+
+TEST_F(RequestVerifierTest, SaysThatASessionHasExpired) {
+  const SigV4Credentials key = SessionOf("arn:aws:iam::000000000000:role/worker");
+  clock_.Advance(seconds(3600));
+  EXPECT_EQ(Failure(Signed(key)), "ExpiredTokenException");
+}
+
+TEST_F(RequestVerifierTest, TakesTheGlobalRegionForServicesThatAreOne) {
+  const HttpRequest request = Signed(kKey, "iam", "us-east-1");
+  EXPECT_TRUE(std::holds_alternative<Identity>(verifier_.Verify(request, "iam", true)));
+  EXPECT_TRUE(std::holds_alternative<AuthFailure>(verifier_.Verify(request, "iam")));
 }
 
 TEST_F(RequestVerifierTest, RefusesABodyThatWasChanged) {

@@ -80,7 +80,7 @@ class FrontendTest : public LambdaTest {
   void CreateHello() { ASSERT_EQ(Send(Signed("POST", "/2015-03-31/functions", CreateBody().Dump())).status, 201); }
 
   Credentials credentials_;
-  RequestVerifier verifier_{credentials_, clock_, random_, kTestRegion, std::chrono::seconds(300)};
+  RequestVerifier verifier_{credentials_, nullptr, clock_, random_, kTestRegion, std::chrono::seconds(300)};
   Operations operations_{Offered(), invoke_api_, guard_};
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
