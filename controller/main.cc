@@ -12,6 +12,7 @@
 #include "common/io/http_server.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "controller/api/iam/iam_api.h"
 #include "controller/api/kms/kms_api.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/concurrency.h"
@@ -25,6 +26,7 @@
 #include "controller/api/lambda/versions/aliases.h"
 #include "controller/api/lambda/versions/versions.h"
 #include "controller/api/logs/logs_api.h"
+#include "controller/api/sts/sts_api.h"
 #include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
 #include "controller/async/dispatcher_thread.h"
@@ -82,6 +84,7 @@ struct Kept {
   std::unique_ptr<AccountStore> accounts;
   std::unique_ptr<IdentityStore> identities;
   std::unique_ptr<StoredPolicies> policies;
+  std::unique_ptr<SessionKeys> session_keys;
   std::unique_ptr<CodeStore> code;
   std::unique_ptr<LogStore> logs;
   Catalog catalog;
@@ -108,6 +111,8 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
   kept.accounts = std::make_unique<AccountStore>(*kept.database);
   ASSIGN_OR_RETURN(kept.identities, IdentityStore::Open(*kept.database));
   kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
+  ASSIGN_OR_RETURN(SessionKeys session_keys, SessionKeys::Open(*kept.database, *kept.envelope, clock, random));
+  kept.session_keys = std::make_unique<SessionKeys>(std::move(session_keys));
   ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
   kept.code = std::make_unique<CodeStore>(std::move(code));
   LogStoreOptions log_options;
@@ -137,6 +142,25 @@ SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes) 
     return spec;
   };
 }
+
+// Who asks, and what they may do.
+struct Judging {
+  Judging(const Config& config, Kept& kept, Clock& clock, Random& random)
+      : tokens(*kept.session_keys, random),
+        sessions(tokens, *kept.identities, config.Bool("iam.allow_unknown_roles"), clock),
+        authorizer(*kept.policies, clock, config.String("controller.region")),
+        verifier(kept.credentials, &sessions, clock, random, config.String("controller.region"),
+                 std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
+        iam(*kept.identities, *kept.keys, authorizer, clock, random),
+        sts(sessions, *kept.identities, authorizer) {}
+
+  SessionTokens tokens;
+  RoleSessions sessions;
+  PolicyAuthorizer authorizer;
+  RequestVerifier verifier;
+  IamApi iam;
+  StsApi sts;
+};
 
 // What places invocations on workers.
 struct Placing {
@@ -189,7 +213,7 @@ OperationGuard::TagsOfFunction TagsFrom(const FunctionStore& functions) {
 // What clients reach.
 struct Serving {
   Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
-          Placing& placing, Clock& clock, Random& random)
+          Judging& judging, Placing& placing, Clock& clock, Random& random)
       : region(config.String("controller.region")),
         inspector(extract_binary),
         activator(*kept.functions, random),
@@ -217,19 +241,17 @@ struct Serving {
             region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
-        authorizer(*kept.policies, clock, region),
-        kms(*kept.kms, authorizer, clock, random, region),
-        guard(authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
+        kms(*kept.kms, judging.authorizer, clock, random, region),
+        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
         operations(Offered(), invoke, guard),
-        verifier(kept.credentials, clock, random, region,
-                 std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
         metrics(Metrics::Create()),
         api_metrics(*metrics, clock),
         frontend(
             {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
              static_cast<size_t>(config.Int("controller.max_queued_requests"))},
-            verifier, authorizer, links, [&store = *kept.code](std::string_view hash) { return store.Read(hash); },
-            operations, {&logs, &kms}, api_metrics, random) {
+            judging.verifier, judging.authorizer, links,
+            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations, {&logs, &kms},
+            {&judging.iam, &judging.sts}, api_metrics, random) {
     kept.functions->SetOnReserved([this](const FunctionId& id, std::optional<int64_t> reserved) {
       gate.SetReserved(id.account, id.name, reserved);
     });
@@ -272,11 +294,9 @@ struct Serving {
   EventInvokeConfigApi event_configs;
   InvokeApi invoke;
   LogsApi logs;
-  PolicyAuthorizer authorizer;
   KmsApi kms;
   OperationGuard guard;
   Operations operations;
-  RequestVerifier verifier;
   std::unique_ptr<Metrics> metrics;
   ApiMetrics api_metrics;
   Frontend frontend;
@@ -358,9 +378,10 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   const std::string& configured = config.String("controller.extract_binary");
   Kept kept;
   RETURN_IF_ERROR(OpenKept(config, flags, clock, random, kept));
+  Judging judging(config, kept, clock, random);
   Placing placing(config, kept, clock, random);
   Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,
-                  placing, clock, random);
+                  judging, placing, clock, random);
   RETURN_IF_ERROR(serving.events.dispatcher.Load());
   const std::chrono::seconds grace(config.Int("controller.code_grace_seconds"));
   const Ticker sweeper(kCodeSweepPeriod, [&] {

@@ -74,6 +74,8 @@ std::vector<ConfigKey> EventSettings() {
 
 std::vector<ConfigKey> WorkerSettings() {
   return {
+      {"iam.allow_unknown_roles", false, "",
+       "Accept functions whose role nobody made; what they run as may do nothing. Roles that exist must trust Lambda."},
       {"node.listen", string("127.0.0.1:9010"), "host:port",
        "Where workers join, or unix:/path; anything but loopback or a socket file is refused, since workers prove "
        "nothing yet."},

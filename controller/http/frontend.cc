@@ -73,6 +73,7 @@ HttpServerOptions Frontend::ServerOptions(int threads) const {
   options.max_connections_per_address = kMaxConnectionsPerAddress;
   options.max_body_bytes = [](const HttpRequest& head) {
     if (head.headers.Find(kTargetHeader)) return kMaxJsonRpcBodyBytes;
+    if (QueryEndpoint::SpeaksQuery(head)) return QueryEndpoint::kMaxBodyBytes;
     const auto match = MatchRoute(head.method, head.path(), ParseQuery(head.query()));
     return match ? BodyLimitOf(match->operation).bytes : kUnknownBodyBytes;
   };
@@ -94,7 +95,17 @@ void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> respon
     return OnPool(exchange, [this, exchange] { RunDownload(exchange); });
   }
   if (const auto target = exchange->request.headers.Find(kTargetHeader)) return HandleJsonRpc(exchange, *target);
+  if (QueryEndpoint::SpeaksQuery(exchange->request)) return HandleQuery(exchange);
   HandleOperation(exchange);
+}
+
+void Frontend::HandleQuery(const ExchangePtr& exchange) {
+  QueryService* const service = query_.Find(exchange->request);
+  if (service == nullptr) return HandleUnknown(exchange);
+  exchange->route.operation = service->signing_name();
+  OnPool(exchange, [this, exchange, service] {
+    Send(*exchange, query_.Answer(*service, std::move(exchange->request), exchange->request_id));
+  });
 }
 
 void Frontend::HandleOperation(const ExchangePtr& exchange) {

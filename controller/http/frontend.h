@@ -22,6 +22,7 @@
 #include "controller/auth/request_verifier.h"
 #include "controller/http/api_metrics.h"
 #include "controller/http/operations.h"
+#include "controller/http/query_endpoint.h"
 #include "controller/http/routes.h"
 
 namespace hearth::controller {
@@ -41,7 +42,8 @@ class Frontend {
 
   Frontend(FrontendOptions options, const RequestVerifier& verifier, const Authorizer& authorizer,
            const CodeLinks& links, ReadCode read_code, const Operations& operations,
-           std::vector<JsonRpcService*> services, ApiMetrics& metrics, Random& random)
+           std::vector<JsonRpcService*> services, std::vector<QueryService*> query_services, ApiMetrics& metrics,
+           Random& random)
       : options_(std::move(options)),
         verifier_(verifier),
         authorizer_(authorizer),
@@ -49,6 +51,7 @@ class Frontend {
         read_code_(std::move(read_code)),
         operations_(operations),
         services_(std::move(services)),
+        query_(verifier, std::move(query_services)),
         metrics_(metrics),
         random_(random),
         pool_("api", options_.api_threads, options_.max_queued_requests) {}
@@ -63,6 +66,7 @@ class Frontend {
   using ExchangePtr = std::shared_ptr<Exchange>;
 
   void HandleOperation(const ExchangePtr& exchange);
+  void HandleQuery(const ExchangePtr& exchange);
   void HandleUnknown(const ExchangePtr& exchange);
   void HandleJsonRpc(const ExchangePtr& exchange, std::string_view target);
   void RunOperation(const ExchangePtr& exchange);
@@ -85,6 +89,7 @@ class Frontend {
   const ReadCode read_code_;
   const Operations& operations_;
   const std::vector<JsonRpcService*> services_;
+  const QueryEndpoint query_;
   ApiMetrics& metrics_;
   Random& random_;
   ThreadPool pool_;  // last: its tasks use everything above
