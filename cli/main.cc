@@ -6,6 +6,7 @@
 
 #include "cli/commands/account.h"
 #include "cli/commands/dev.h"
+#include "cli/commands/identity.h"
 #include "cli/commands/keyring.h"
 #include "cli/commands/logs.h"
 #include "common/log.h"
@@ -74,6 +75,48 @@ void AddKeyring(CLI::App& app, int& exit_code) {
   }
 }
 
+void AddProfileOptions(CLI::App& command, AwsProfileChoice& choice) {
+  command.add_option("--profile", choice.profile, "Profile of the AWS CLI's files");
+  command.add_option("--region", choice.region, "Region to sign for");
+  command.add_option("--endpoint-url", choice.endpoint_url, "URL of the AWS API");
+}
+
+using IdentityRun = absl::Status (*)(const IdentityOptions&);
+
+CLI::App* AddIdentity(CLI::App& group, const char* name, const char* what, IdentityRun run,
+                      const std::shared_ptr<IdentityOptions>& options, int& exit_code) {
+  auto* command = group.add_subcommand(name, what);
+  AddProfileOptions(*command, options->profile);
+  command->callback([run, options, &exit_code] { exit_code = Report(run(*options)); });
+  return command;
+}
+
+void AddKey(CLI::App& app, int& exit_code) {
+  auto* group = app.add_subcommand("key", "Make, list and take back access keys");
+  group->require_subcommand(1);
+  auto options = std::make_shared<IdentityOptions>();
+  auto* create = AddIdentity(*group, "create", "Make a key; prints it as a profile", RunKeyCreate, options, exit_code);
+  auto* list = AddIdentity(*group, "list", "Print every key", RunKeyList, options, exit_code);
+  auto* off = AddIdentity(*group, "deactivate", "Stop a key from working", RunKeyDeactivate, options, exit_code);
+  auto* gone = AddIdentity(*group, "delete", "Delete a key", RunKeyDelete, options, exit_code);
+  for (CLI::App* one : {create, list, off, gone}) {
+    one->add_option("--user", options->user, "Whose key; else the caller's own");
+  }
+  for (CLI::App* one : {off, gone}) one->add_option("id", options->access_key_id, "The access key id")->required();
+}
+
+void AddRole(CLI::App& app, int& exit_code) {
+  auto* group = app.add_subcommand("role", "Make, list and delete roles that functions run as");
+  group->require_subcommand(1);
+  auto options = std::make_shared<IdentityOptions>();
+  auto* create = AddIdentity(*group, "create", "Make a role; prints its ARN", RunRoleCreate, options, exit_code);
+  create->add_option("--policy", options->policies, "ARN of a policy to attach; may be repeated")
+      ->capture_default_str();
+  AddIdentity(*group, "list", "Print every role", RunRoleList, options, exit_code);
+  auto* gone = AddIdentity(*group, "delete", "Delete a role and what is attached", RunRoleDelete, options, exit_code);
+  for (CLI::App* one : {create, gone}) one->add_option("name", options->role, "Its name")->required();
+}
+
 int Main(int argc, char** argv) {
   InitLog("hearth", LogLevel::kInfo);
   CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
@@ -82,8 +125,10 @@ int Main(int argc, char** argv) {
   int exit_code = 0;
   AddAccount(app, exit_code);
   AddDev(app, exit_code);
+  AddKey(app, exit_code);
   AddKeyring(app, exit_code);
   AddLogs(app, exit_code);
+  AddRole(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

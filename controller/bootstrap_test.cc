@@ -35,7 +35,8 @@ class BootstrapTest : public testing::Test {
     Credentials credentials;
     AccessKeys keys(store_, envelope_, credentials, clock_, random_);
     EXPECT_TRUE(keys.Load().ok());
-    Accounts accounts(store_, keys, credentials, clock_, random_);
+    const std::unique_ptr<IdentityStore> identities = *IdentityStore::Open(*database_);
+    Accounts accounts(store_, keys, credentials, *identities, clock_, random_);
     return Bootstrap(account, file_, accounts);
   }
 

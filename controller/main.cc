@@ -32,6 +32,7 @@
 #include "controller/async/dispatcher_thread.h"
 #include "controller/auth/accounts.h"
 #include "controller/auth/code_links.h"
+#include "controller/auth/execution_roles.h"
 #include "controller/auth/function_policies.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/request_verifier.h"
@@ -129,16 +130,19 @@ absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Ra
       flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
   kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
   RETURN_IF_ERROR(kept.keys->Load());
-  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.keys, kept.credentials, clock, random);
+  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.keys, kept.credentials, *kept.identities, clock, random);
   return Bootstrap(config.String("controller.account"), credentials_file, *kept.who);
 }
 
-SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes) {
+SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes, const ExecutionRoles& roles) {
   return [&](const records::FunctionVersion& version) -> absl::StatusOr<node::EnvironmentSpec> {
     ASSIGN_OR_RETURN(node::EnvironmentSpec spec,
                      MakeEnvironmentSpec(version, [&](const auto& of) { return OpenEnvironment(envelope, of); }));
     const absl::StatusOr<ServedRuntime> served = runtimes.Resolve(version.runtime());
     if (served.ok()) NameRuntimeVersion(*served, version, spec);
+    ASSIGN_OR_RETURN(const IssuedSession session,
+                     roles.SessionFor(version.role(), FunctionArnOf(version), version.name()));
+    GiveCredentials(session.credentials, session.expires_ms, spec);
     return spec;
   };
 }
@@ -152,7 +156,8 @@ struct Judging {
         verifier(kept.credentials, &sessions, clock, random, config.String("controller.region"),
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
         iam(*kept.identities, *kept.keys, authorizer, clock, random),
-        sts(sessions, *kept.identities, authorizer) {}
+        sts(sessions, *kept.identities, authorizer),
+        execution_roles(sessions, authorizer) {}
 
   SessionTokens tokens;
   RoleSessions sessions;
@@ -160,15 +165,17 @@ struct Judging {
   RequestVerifier verifier;
   IamApi iam;
   StsApi sts;
+  ExecutionRoles execution_roles;
 };
 
 // What places invocations on workers.
 struct Placing {
-  Placing(const Config& config, Kept& kept, Clock& clock, Random& random)
+  Placing(const Config& config, Kept& kept, const Judging& judging, Clock& clock, Random& random)
       : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
         sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
                                       *kept.logs, random)),
-        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.function_envelope, runtimes), clock, random),
+        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.function_envelope, runtimes, judging.execution_roles), clock,
+                  random),
         ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
     kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
   }
@@ -226,8 +233,9 @@ struct Serving {
         invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
                 random),
         events(config, kept, invoker, clock, random),
-        functions({region, architecture, config.Bool("runtimes.allow_deprecated")}, *kept.functions, activator, code,
-                  placing.runtimes, *kept.function_envelope, links, clock, random),
+        functions(
+            {region, architecture, config.Bool("runtimes.allow_deprecated"), CheckRolesWith(judging.execution_roles)},
+            *kept.functions, activator, code, placing.runtimes, *kept.function_envelope, links, clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
@@ -379,7 +387,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   Kept kept;
   RETURN_IF_ERROR(OpenKept(config, flags, clock, random, kept));
   Judging judging(config, kept, clock, random);
-  Placing placing(config, kept, clock, random);
+  Placing placing(config, kept, judging, clock, random);
   Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,
                   judging, placing, clock, random);
   RETURN_IF_ERROR(serving.events.dispatcher.Load());

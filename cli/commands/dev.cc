@@ -93,6 +93,7 @@ class DevCluster {
         {"HEARTH_NODE_LISTEN", "unix:" + directory_.NodeSocket()},
         {"HEARTH_RUNTIMES_ALLOW_NEAREST", "true"},
         {"HEARTH_RUNTIMES_ALLOW_DEPRECATED", "true"},
+        {"HEARTH_IAM_ALLOW_UNKNOWN_ROLES", "true"},
     });
     spec.on_line = [this](const std::string& line) { OnControllerLine(line); };
     return supervisor_.Start(std::move(spec));

@@ -11,6 +11,13 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kIdDigits = 12;
+constexpr size_t kRoleIdDrawn = 17;
+constexpr int kSessionSeconds = 3600;
+constexpr size_t kOnlyRole = 1;
+constexpr char kTrustLambda[] =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},)"
+    R"("Action":"sts:AssumeRole"}]})";
+constexpr char kBasicExecution[] = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 
 }  // namespace
 
@@ -48,7 +55,24 @@ absl::StatusOr<Credential> Accounts::Ensure(const std::string& id) {
   return MakeRootKey(id);
 }
 
+// Before the account: a crash in between leaves a role that the next attempt finds.
+absl::Status Accounts::MakeFirstRole(const std::string& id) {
+  records::Role role;
+  role.set_account(id);
+  role.set_name(kFirstRole);
+  role.set_path("/");
+  role.set_id(DrawIdentityId("AROA", kRoleIdDrawn, random_));
+  role.set_created_ms(UnixMillis(clock_.Wall()));
+  role.set_trust_policy(kTrustLambda);
+  role.set_description("What functions run as unless they are given another role.");
+  role.set_max_session_seconds(kSessionSeconds);
+  role.add_attached_policies(kBasicExecution);
+  const absl::Status made = identities_.roles().Create(role, kOnlyRole);
+  return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
+}
+
 absl::Status Accounts::MakeAccount(const std::string& id) {
+  RETURN_IF_ERROR(MakeFirstRole(id));
   records::Account account;
   account.set_id(id);
   account.set_created_ms(UnixMillis(clock_.Wall()));

@@ -17,6 +17,7 @@
 #include "common/random.h"
 #include "controller/auth/access_keys.h"
 #include "controller/store/account_store.h"
+#include "controller/store/identity_store.h"
 
 namespace hearth::controller {
 
@@ -26,8 +27,17 @@ class Accounts {
  public:
   static constexpr size_t kMaxAccounts = 10000;
 
-  Accounts(AccountStore& store, AccessKeys& keys, Credentials& credentials, Clock& clock, Random& random)
-      : store_(store), keys_(keys), credentials_(credentials), clock_(clock), random_(random) {}
+  // A new account has a role that functions can run as, so that the first one can be created at once.
+  static constexpr char kFirstRole[] = "lambda-role";
+
+  Accounts(AccountStore& store, AccessKeys& keys, Credentials& credentials, IdentityStore& identities, Clock& clock,
+           Random& random)
+      : store_(store),
+        keys_(keys),
+        credentials_(credentials),
+        identities_(identities),
+        clock_(clock),
+        random_(random) {}
 
   // A new account with its first root key; nullopt draws a number nobody has.
   absl::StatusOr<Credential> Create(const std::optional<std::string>& id);
@@ -37,12 +47,14 @@ class Accounts {
 
  private:
   absl::Status MakeAccount(const std::string& id);
+  absl::Status MakeFirstRole(const std::string& id);
   absl::StatusOr<Credential> MakeRootKey(const std::string& id);
   std::string DrawId();
 
   AccountStore& store_;
   AccessKeys& keys_;
   Credentials& credentials_;
+  IdentityStore& identities_;
   Clock& clock_;
   Random& random_;
   // Held across the write, against the rule of STYLE.md 8: two creations of one number must not both succeed.

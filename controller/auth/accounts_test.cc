@@ -26,7 +26,8 @@ class AccountsTest : public testing::Test {
   AccountStore store_{*database_};
   Credentials credentials_;
   AccessKeys keys_{store_, envelope_, credentials_, clock_, random_};
-  Accounts accounts_{store_, keys_, credentials_, clock_, random_};
+  std::unique_ptr<IdentityStore> identities_ = *IdentityStore::Open(*database_);
+  Accounts accounts_{store_, keys_, credentials_, *identities_, clock_, random_};
 };
 
 TEST_F(AccountsTest, MakesARootKeyThatWorksAtOnce) {
@@ -34,6 +35,13 @@ TEST_F(AccountsTest, MakesARootKeyThatWorksAtOnce) {
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(made->identity.principal_arn, "arn:aws:iam::111111111111:root");
   EXPECT_EQ(credentials_.Find(made->identity.access_key_id)->secret_access_key, made->secret_access_key);
+}
+
+TEST_F(AccountsTest, MakesARoleForItsFunctions) {
+  ASSERT_TRUE(accounts_.Create("111111111111").ok());
+  const RolePtr role = identities_->roles().Find("111111111111", Accounts::kFirstRole);
+  ASSERT_NE(role, nullptr);
+  EXPECT_EQ(role->attached_policies_size(), 1);
 }
 
 TEST_F(AccountsTest, DrawsTwelveDigitsWhenNoneAreGiven) {

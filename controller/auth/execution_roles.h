@@ -2,7 +2,8 @@
 //
 // Shapes:  a session is named after its function. It lasts kLifetime; environments are replaced before it ends
 //          (PlacerOptions::max_age).
-// Errors:  Check: PermissionDenied when the caller may not pass the role; FailedPrecondition when Lambda may not assume it, or
+// Errors:  Check: PermissionDenied when the caller may not pass the role; FailedPrecondition when Lambda may not assume
+// it, or
 //          it does not exist. SessionFor: FailedPrecondition.
 // Threads: any thread; memory only.
 // Source:  Lambda Developer Guide, "Defining Lambda function permissions with an execution role"; IAM User Guide,

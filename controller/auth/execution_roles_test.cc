@@ -92,15 +92,14 @@ TEST_F(ExecutionRolesTest, TakeAnUnknownRoleOnlyWhereAllowed) {
 }
 
 TEST_F(ExecutionRolesTest, RefuseARoleOfAnotherAccount) {
-  EXPECT_TRUE(absl::IsPermissionDenied(
-      roles_.Check(root_, "arn:aws:iam::111111111111:role/worker", kFunction)));
+  EXPECT_TRUE(absl::IsPermissionDenied(roles_.Check(root_, "arn:aws:iam::111111111111:role/worker", kFunction)));
 }
 
 TEST_F(ExecutionRolesTest, AskWhetherTheCallerMayPassTheRole) {
   MakeRole(TrustIn("lambda.amazonaws.com"));
-  const Identity ann = MakeUser(
-      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*",)"
-      R"("Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]})");
+  const Identity ann =
+      MakeUser(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*",)"
+               R"("Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]})");
   const absl::Status denied = roles_.Check(ann, kRole, kFunction);
   EXPECT_TRUE(absl::IsPermissionDenied(denied));
   EXPECT_NE(std::string(denied.message()).find("iam:PassRole"), std::string::npos);

@@ -18,7 +18,8 @@ class OperatorEndpointTest : public LambdaTest {
   AccountStore store_{*database_};
   Credentials credentials_;
   AccessKeys access_keys_{store_, envelope_, credentials_, clock_, random_};
-  Accounts accounts_{store_, access_keys_, credentials_, clock_, random_};
+  std::unique_ptr<IdentityStore> identities_ = *IdentityStore::Open(*database_);
+  Accounts accounts_{store_, access_keys_, credentials_, *identities_, clock_, random_};
   std::vector<std::string> sealing_keys_ = {"a"};
   OperatorEndpoint endpoint_{accounts_,
                              {[this] {

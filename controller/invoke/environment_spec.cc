@@ -1,5 +1,7 @@
 #include "controller/invoke/environment_spec.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "common/errors.h"
@@ -39,6 +41,18 @@ absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::Functio
   ASSIGN_OR_RETURN(Variables variables, open_variables(version));
   for (auto& [name, value] : variables) (*spec.mutable_environment())[name] = std::move(value);
   return spec;
+}
+
+std::string FunctionArnOf(const records::FunctionVersion& version) {
+  return fmt::format("arn:aws:lambda:{}:{}:function:{}", version.region(), version.account(), version.name());
+}
+
+void GiveCredentials(const SigV4Credentials& credentials, int64_t expires_ms, node::EnvironmentSpec& spec) {
+  node::RoleCredentials& given = *spec.mutable_credentials();
+  given.set_access_key_id(credentials.access_key_id);
+  given.set_secret_access_key(credentials.secret_access_key);
+  given.set_session_token(credentials.session_token);
+  given.set_expires_ms(expires_ms);
 }
 
 }  // namespace hearth::controller

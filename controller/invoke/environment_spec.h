@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/sigv4.h"
 #include "controller/scheduler/runtime_support.h"
 #include "proto/node.pb.h"
 #include "proto/records.pb.h"
@@ -25,5 +26,10 @@ void NameRuntimeVersion(const ServedRuntime& served, const records::FunctionVers
 
 absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::FunctionVersion& version,
                                                           const OpenVariables& open_variables);
+
+// "arn:aws:lambda:REGION:ACCOUNT:function:NAME", without a version.
+std::string FunctionArnOf(const records::FunctionVersion& version);
+// Puts the credentials of the function's role into what the environment starts with.
+void GiveCredentials(const SigV4Credentials& credentials, int64_t expires_ms, node::EnvironmentSpec& spec);
 
 }  // namespace hearth::controller

@@ -76,6 +76,15 @@ TEST(EnvironmentSpecTest, VariablesThatDoNotOpenFailTheStart) {
   EXPECT_EQ(MakeEnvironmentSpec(version, refuse).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(EnvironmentSpecTest, CarriesTheCredentialsOfTheRole) {
+  node::EnvironmentSpec spec;
+  GiveCredentials({"ASIA1", "secret", "token"}, 1234, spec);
+  EXPECT_EQ(spec.credentials().access_key_id(), "ASIA1");
+  EXPECT_EQ(spec.credentials().secret_access_key(), "secret");
+  EXPECT_EQ(spec.credentials().session_token(), "token");
+  EXPECT_EQ(spec.credentials().expires_ms(), 1234);
+}
+
 TEST(EnvironmentSpecTest, WithoutVariablesNothingIsOpened) {
   bool opened = false;
   const auto note = [&opened](const auto&) {

@@ -21,6 +21,7 @@ struct Environment {
   State state = State::kStarting;
   int64_t memory_bytes = 0;
   MonotonicTime started;
+  MonotonicTime retire_at{};  // takes no more work from then on
   std::vector<std::string> refused_by;
   std::list<Environment*>::iterator warm_slot;  // valid while kIdle
 };

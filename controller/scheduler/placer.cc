@@ -221,6 +221,10 @@ Environment* Placer::Find(const std::string& worker_id, const std::string& envir
 // Precondition: the environment counts as busy.
 void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effects) {
   environment.state = Environment::State::kBusy;
+  if (clock_.Monotonic() >= environment.retire_at) {
+    RemoveAndStop(environment, effects);
+    return Evaluate(state, effects);
+  }
   if (!state.waiting.empty()) {
     effects.answers.emplace_back(std::move(state.waiting.front().completion),
                                  Placement{environment.worker_id, environment.id});
@@ -253,6 +257,7 @@ void Placer::AddStart(KeyState& state, Effects& effects) {
   environment->key = state.version->environment_key();
   environment->memory_bytes = MemoryBytes(*state.version);
   environment->started = clock_.Monotonic();
+  environment->retire_at = environment->started + options_.max_age;
   ++state.starting;
   effects.starts.push_back({environment->id, state.version, {}});
   std::string id = environment->id;

@@ -61,6 +61,10 @@ struct PlacerOptions {
   std::chrono::milliseconds start_deadline{
       120000};  // fetching a large package and INIT; then the start counts as failed
   size_t max_waiting = kMaxWaitingPerVersion;
+  // Older environments take no more work: the credentials of their role end at twelve hours, and an invocation lasts up
+  // to fifteen minutes.
+  std::chrono::minutes max_age{11 * 60 + 30};
+  std::chrono::minutes retire_before_expiry{30};  // of one that came back with its worker
 };
 
 struct PlacerCounts {
@@ -167,6 +171,7 @@ class Placer {
   void RemoveAndStop(Environment& environment, Effects& effects) REQUIRES(mutex_);
   void Unblock(Block block, Effects& effects) REQUIRES(mutex_);
   void Sweep(Effects& effects) REQUIRES(mutex_);
+  MonotonicTime RetireAt(const node::RunningEnvironment& survivor) const;
 
   const PlacerOptions options_;
   Fleet& fleet_;

@@ -23,6 +23,7 @@ void Placer::WorkerJoined(const node::Hello& hello) {
       environment->key = running.key();
       environment->worker_id = hello.worker_id();
       environment->state = Environment::State::kBusy;
+      environment->retire_at = RetireAt(running);
       Environment& survivor = *environment;
       environments_.insert_or_assign(running.environment_id(), std::move(environment));
       KeyState& state = StateOf(running.key());
@@ -143,10 +144,20 @@ void Placer::Tick() {
   CarryOut(std::move(effects));
 }
 
+MonotonicTime Placer::RetireAt(const node::RunningEnvironment& survivor) const {
+  if (survivor.credentials_expire_ms() == 0) return clock_.Monotonic() + options_.max_age;
+  const std::chrono::milliseconds left(survivor.credentials_expire_ms() - UnixMillis(clock_.Wall()));
+  return clock_.Monotonic() + left - options_.retire_before_expiry;
+}
+
 void Placer::Sweep(Effects& effects) {
   const MonotonicTime now = clock_.Monotonic();
   std::vector<Environment*> overdue;
+  std::vector<Environment*> outlived;
   for (const auto& [id, environment] : environments_) {
+    if (environment->state == Environment::State::kIdle && now >= environment->retire_at) {
+      outlived.push_back(environment.get());
+    }
     if (environment->state != Environment::State::kStarting) continue;
     if (now - environment->started > options_.start_deadline) overdue.push_back(environment.get());
   }
@@ -154,6 +165,7 @@ void Placer::Sweep(Effects& effects) {
     effects.stops.push_back({environment->worker_id, environment->id});
     StartFailed(*environment, Block::kStartFailed, "the environment did not become ready in time", effects);
   }
+  for (Environment* const environment : outlived) RemoveAndStop(*environment, effects);
   absl::erase_if(keys_, [now](const auto& entry) {
     const KeyState& state = *entry.second;
     const bool unused = state.waiting.empty() && state.starting == 0 && state.busy == 0 && state.idle.size() == 0;

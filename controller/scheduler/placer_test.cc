@@ -42,6 +42,27 @@ TEST_F(PlacerTest, WhoWantsAFreedOneIsNotGivenAnIdleOne) {
   EXPECT_NE(std::get<Placement>(**seen).environment_id, idle);
 }
 
+TEST_F(PlacerTest, AnIdleEnvironmentIsStoppedBeforeItsCredentialsEnd) {
+  Join("w");
+  const std::string id = Warm(5ms);
+  clock_.Advance(11h + 29min);
+  placer_.Tick();
+  EXPECT_TRUE(workers_.stops.empty());
+  clock_.Advance(1min);
+  placer_.Tick();
+  ASSERT_EQ(workers_.stops.size(), 1u);
+  EXPECT_FALSE(Placed(Place()));
+}
+
+TEST_F(PlacerTest, ABusyEnvironmentTakesNoMoreWorkWhenItsCredentialsWouldEnd) {
+  Join("w");
+  const std::string id = Warm(5ms);
+  ASSERT_TRUE(Placed(Place()));
+  clock_.Advance(11h + 30min);
+  placer_.InvocationEnded(id, true, 1s);
+  ASSERT_EQ(workers_.stops.size(), 1u);
+}
+
 TEST_F(PlacerTest, AnotherKeyDoesNotShareTheEnvironment) {
   Join("w");
   Warm(5ms);

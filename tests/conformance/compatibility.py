@@ -78,11 +78,21 @@ def counts():
     return (f"Of the {len(lambda_rows)} operations of Lambda, {len(enforced)} are enforced and "
             f"{len(lambda_rows) - len(enforced)} are refused. Two further services share Lambda's endpoint; they are "
             "refused too. Calls of CloudWatch Logs that `aws logs tail` and `hearth logs` need are served, and AWS KMS "
-            "for symmetric keys (no grants, no key policies but the default one).\n")
+            "for symmetric keys (no grants, no key policies but the default one), and the operations of IAM and STS below.\n")
+
+
+def identity_lines():
+    yield "\n## IAM and STS\n"
+    yield ("Version 2010-05-08 and 2011-06-15 of the query protocol, on the same endpoint, signed for `iam` and `sts`. "
+           "What is not listed fails with InvalidAction.\n")
+    yield "| service | operation | limits |\n|---|---|---|"
+    for row in table("identity.tsv"):
+        yield f"| {row['service']} | {row['operation']} | {row['how']} |"
+    yield ""
 
 
 def document():
-    lines = [HEAD + counts()] + list(operation_lines()) + list(member_lines())
+    lines = [HEAD + counts()] + list(operation_lines()) + list(member_lines()) + list(identity_lines())
     return "\n".join(lines)
 
 

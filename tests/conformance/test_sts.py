@@ -140,7 +140,8 @@ def test_another_account_assumes_a_role_that_trusts_it(platform, iam, role):
 
 @pytest.mark.parametrize("parameters", [
     {"DurationSeconds": 899}, {"DurationSeconds": 43201}, {"DurationSeconds": 3601}, {"RoleSessionName": "a b"},
-    {"RoleSessionName": "a"}, {"ExternalId": "a b"}, {"SourceIdentity": "someone"}, {"Tags": [{"Key": "k", "Value": "v"}]}])
+    {"RoleSessionName": "a"}, {"ExternalId": "a b"}, {"SourceIdentity": "someone"},
+    {"Tags": [{"Key": "k", "Value": "v"}]}])
 def test_parameters_are_checked(caller, role, parameters):
     assert code_of(caller.assume_role, **{"RoleArn": ROLE_ARN, "RoleSessionName": "run", **parameters}) == (
         "ValidationError")

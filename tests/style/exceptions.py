@@ -2,6 +2,7 @@
 
 # Sources without a name_test.cc beside them, and where they are tested instead.
 UNTESTED = {
+    "cli/commands/identity.cc": "asks a running controller: tests/integration/test_accounts.py",
     "cli/commands/dev.cc": "starts the real daemons: tests/integration/test_start_and_stop.py",
     **dict.fromkeys(
         ("controller/api/iam/iam_call.cc", "controller/api/iam/iam_identities.cc", "controller/api/iam/iam_paging.cc",
@@ -23,8 +24,8 @@ UNTESTED = {
          "controller/cluster/session_call.cc", "worker/agent/controller_link.cc", "worker/agent/fetch_stream.cc",
          "worker/agent/log_uplink.cc", "worker/agent/session_stream.cc"),
         "both ends of the node session speak to each other in tests/node_session/"),
-    "controller/auth/session_keys.cc": "keys, tokens and sessions are one thing in three parts: role_sessions_test.cc",
-    "controller/auth/session_tokens.cc": "keys, tokens and sessions are one thing in three parts: role_sessions_test.cc",
+    **dict.fromkeys(("controller/auth/session_keys.cc", "controller/auth/session_tokens.cc"),
+                    "keys, tokens and sessions are one thing in three parts: role_sessions_test.cc"),
     "controller/observe/log_group.cc": "the inside of LogStore: log_store_test.cc",
     "controller/observe/log_group_queries.cc": "the inside of LogStore: log_store_test.cc",
     "worker/artifacts/extract_seccomp.cc": "a filter is tested by what it stops: extract_confinement_test.cc",

@@ -91,7 +91,7 @@ std::function<void()> LocalEnvironmentPool::WhileAlive(std::function<void()> tas
 // ---- what the controller asks ----
 
 void LocalEnvironmentPool::Start(node::StartEnvironment start) {
-  roster_.Announce(start.environment_id(), start.spec().key());
+  roster_.Announce(start.environment_id(), start.spec().key(), start.spec().credentials().expires_ms());
   services_.loop.Post([this, alive = std::weak_ptr<bool>(alive_), start = std::move(start)]() mutable {
     if (!alive.expired()) StartOnLoop(std::move(start));
   });

@@ -4,10 +4,10 @@
 
 namespace hearth::worker {
 
-void Roster::Announce(const std::string& id, std::string key) {
+void Roster::Announce(const std::string& id, std::string key, int64_t credentials_expire_ms) {
   MutexLock lock(mutex_);
   std::shared_ptr<Entry>& entry = entries_[id];
-  if (entry == nullptr) entry = std::make_shared<Entry>(std::move(key));
+  if (entry == nullptr) entry = std::make_shared<Entry>(std::move(key), credentials_expire_ms);
 }
 
 std::shared_ptr<Roster::Entry> Roster::Admit(const std::string& id, int64_t memory_bytes) {
@@ -34,6 +34,7 @@ std::vector<node::RunningEnvironment> Roster::Running() const {
     node::RunningEnvironment& environment = running.emplace_back();
     environment.set_environment_id(id);
     environment.set_key(entry->key);
+    environment.set_credentials_expire_ms(entry->credentials_expire_ms);
     environment.set_busy(entry->busy.load(std::memory_order_relaxed));
   }
   return running;

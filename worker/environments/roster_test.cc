@@ -21,13 +21,14 @@ TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
 
 TEST(RosterTest, CallsAnEnvironmentBusyUntilItSaysOtherwise) {
   Roster roster(1000);
-  roster.Announce("a", "key");
+  roster.Announce("a", "key", 77);
   EXPECT_TRUE(roster.Running().at(0).busy());
   const auto entry = roster.Admit("a", 128);
   EXPECT_TRUE(roster.Running().at(0).busy());
   entry->busy = false;
   EXPECT_FALSE(roster.Running().at(0).busy());
   EXPECT_EQ(roster.Running().at(0).key(), "key");
+  EXPECT_EQ(roster.Running().at(0).credentials_expire_ms(), 77);
 }
 
 }  // namespace

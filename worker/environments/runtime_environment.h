@@ -3,7 +3,7 @@
 // Shapes:  "NAME=value", sorted by name. The customer's variables yield to the platform's own and win over the
 //          overridable defaults (PATH, LANG, NODE_PATH …).
 // Threads: pure.
-// Source:  semantics.md §5 "Environment variables". No credentials: functions have no network to use them on.
+// Source:  semantics.md §5 "Environment variables". The credentials are those of the execution role.
 #pragma once
 
 #include <string>

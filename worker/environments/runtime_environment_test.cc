@@ -50,6 +50,18 @@ TEST(RuntimeEnvironmentTest, TellsTheRuntimeOfTheJsonFormatWhateverTheCustomerSa
   EXPECT_THAT(variables, Contains("AWS_LAMBDA_LOG_LEVEL=WARN"));
 }
 
+TEST(RuntimeEnvironmentTest, GivesTheCredentialsOfTheExecutionRole) {
+  node::EnvironmentSpec spec = Spec("python3.12");
+  spec.mutable_credentials()->set_access_key_id("ASIA1");
+  spec.mutable_credentials()->set_secret_access_key("secret");
+  spec.mutable_credentials()->set_session_token("token");
+  (*spec.mutable_environment())["AWS_SESSION_TOKEN"] = "mine";
+  const std::vector<std::string> variables = RuntimeEnvironment(spec, "s");
+  EXPECT_THAT(variables, Contains("AWS_ACCESS_KEY_ID=ASIA1"));
+  EXPECT_THAT(variables, Contains("AWS_SECRET_ACCESS_KEY=secret"));
+  EXPECT_THAT(variables, Contains("AWS_SESSION_TOKEN=token"));
+}
+
 TEST(RuntimeEnvironmentTest, PointsNodeAtTheModulesOfItsVersion) {
   EXPECT_THAT(RuntimeEnvironment(Spec("nodejs20.x"), "s"),
               Contains("NODE_PATH=/opt/nodejs/node20/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:"

@@ -67,6 +67,7 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   const FunctionId id{latest.account(), latest.name()};
   const absl::Status taken = AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
   if (functions_.Get(id).ok()) return taken;
+  RETURN_IF_ERROR(options_.check_role(call.caller, latest.role(), FunctionArn(Scope(call), id.name)));
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(*body.Find("Code")));
   ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
   latest.set_code_sha256_hex(uploaded.sha256_hex);
@@ -214,6 +215,9 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   return Update(call, {name, revision_id}, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();
     RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or(latest.runtime())));
+    if (settings.role) {
+      RETURN_IF_ERROR(options_.check_role(call.caller, *settings.role, FunctionArn(Scope(call), name)));
+    }
     return Apply(settings, latest);
   });
 }

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "controller/api/lambda/code_intake.h"
+#include "controller/api/lambda/execution_role.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/lambda/function_settings.h"
 #include "controller/api/lambda/paging.h"
@@ -29,6 +30,8 @@ struct FunctionsOptions {
   std::string region;
   std::string architecture;                // what the workers run: "x86_64" or "arm64"
   bool allow_deprecated_runtimes = false;  // past AWS's block-create date
+  // Whether the caller may have a function run as a role.
+  RoleCheck check_role = [](const Identity&, const std::string&, const std::string&) { return absl::OkStatus(); };
 };
 
 class FunctionsApi {
