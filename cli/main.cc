@@ -115,6 +115,14 @@ void AddRole(CLI::App& app, int& exit_code) {
   AddIdentity(*group, "list", "Print every role", RunRoleList, options, exit_code);
   auto* gone = AddIdentity(*group, "delete", "Delete a role and what is attached", RunRoleDelete, options, exit_code);
   for (CLI::App* one : {create, gone}) one->add_option("name", options->role, "Its name")->required();
+
+  auto* close = group->add_subcommand("close-sessions", "End every session of a role, as the operator of this machine");
+  auto on_machine = std::make_shared<AccountOptions>();
+  close->add_option("name", on_machine->role, "Its name")->required();
+  close->add_option("--account", on_machine->account, "Whose role it is")->required();
+  close->add_option("--data-dir", on_machine->data_directory, "That of hearth dev, or of the controller")
+      ->capture_default_str();
+  close->callback([on_machine, &exit_code] { exit_code = Report(RunCloseSessions(*on_machine)); });
 }
 
 int Main(int argc, char** argv) {

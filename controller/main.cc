@@ -411,8 +411,8 @@ absl::Status Serve(const Config& config, const Flags& flags) {
     const absl::Status swept = kept.kms->Sweep();
     if (!swept.ok()) LogError("customers' keys cannot be swept", {{"error", std::string(swept.message())}});
   });
-  OperatorEndpoint operator_endpoint(*kept.who,
-                                     {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }});
+  OperatorEndpoint operator_endpoint(
+      *kept.who, {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }}, judging.sessions);
   const std::unique_ptr<HttpServer> operator_server = ServeOperator(config, operator_endpoint);
   ASSIGN_OR_RETURN(const std::string node_address,
                    placing.sessions->Listen(config.String("node.listen"), placing.scheduler));

@@ -30,6 +30,7 @@
 #include "worker/environments/provisioner.h"
 #include "worker/environments/server_loop.h"
 #include "worker/process_setup.h"
+#include "worker/runtime_api/api_forwarder.h"
 #include "worker/runtime_api/server.h"
 #include "worker/sandbox/launcher_client.h"
 #include "worker/worker_config.h"
@@ -115,11 +116,11 @@ ArtifactCacheOptions MakeCacheOptions(const Config& config, const InstalledFiles
 // The loop and what lives on it; ended on it, so that nothing runs over what is gone.
 class Loop {
  public:
-  explicit Loop(Clock& clock)
+  Loop(Clock& clock, ApiForwarder* forwarder)
       : server_(HttpServer::Start(RuntimeApiServerOptions(), [](HttpRequest, std::unique_ptr<HttpResponder>) {})),
         loop_(*server_),
         timer_(std::make_unique<DeadlineTimer>(loop_, clock)),
-        runtime_api_(MakeRuntimeApi(*server_, clock)) {}
+        runtime_api_(MakeRuntimeApi(*server_, clock, forwarder)) {}
   ~Loop() {
     loop_.RunAndWait([this] {
       runtime_api_.reset();
@@ -189,13 +190,17 @@ absl::Status Run(const Flags& flags, const Config& config) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ControllerLink> link, ControllerLink::Create(link_options, random));
   ASSIGN_OR_RETURN(const std::unique_ptr<ArtifactCache> cache,
                    ArtifactCache::Open(MakeCacheOptions(config, files), *link));
-  Loop loop(clock);
+  std::unique_ptr<ApiForwarder> forwarder;
+  if (const std::string& url = config.String("worker.aws_api_url"); !url.empty()) {
+    forwarder = std::make_unique<ApiForwarder>(ApiForwarder::Options{.url = url});
+  }
+  Loop loop(clock, forwarder.get());
   ThreadPool sandbox_threads("sandbox", kSandboxThreads, kMaxQueuedSandboxWork);
   PooledWork sandbox_work(sandbox_threads, loop.events());
   ThreadPool provision_threads("provision", static_cast<int>(config.Int("worker.provision_threads")),
                                kMaxQueuedProvisions);
   PooledWork provision_work(provision_threads, loop.events());
-  Provisioner provisioner(files.runtimes_directory, *cache, *launcher, provision_work, clock);
+  Provisioner provisioner(files.runtimes_directory, *cache, *launcher, provision_work, clock, forwarder != nullptr);
   const EnvironmentServices services{loop.events(), sandbox_work, loop.timer(), loop.runtime_api(), *link, clock};
   LocalEnvironmentPool pool(
       MakePoolSettings(config, link_options.memory_bytes), services, provisioner, random,

@@ -16,6 +16,8 @@ std::vector<ConfigKey> IdentityKeys() {
       {"worker.id", std::string(), "", "How this worker is called; empty: the machine's host name."},
       {"worker.controller", std::string("127.0.0.1:9010"), "host:port on loopback, or unix:/path",
        "Where the controller's node session listens."},
+      {"worker.aws_api_url", std::string(), "URL",
+       "Where the worker carries calls of the AWS API that functions make; empty: they have no way out."},
       {"worker.data_directory", std::string("/var/lib/hearth/worker"), "path",
        "Unpacked code packages; functions' code must lie below it, so it wants a disk of its own on big machines."},
       {"worker.user", std::string("hearth"), "user name",

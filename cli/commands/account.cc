@@ -13,10 +13,11 @@ std::string TextOf(const Json& object, std::string_view member) {
   return found != nullptr && found->is_string() ? found->as_string() : std::string();
 }
 
-absl::StatusOr<Json> Ask(const AccountOptions& options, const std::string& method, const Json& body) {
+absl::StatusOr<Json> Ask(const AccountOptions& options, const std::string& method, const std::string& path,
+                         const Json& body) {
   const std::unique_ptr<HttpClient> client = HttpClient::Create();
   ASSIGN_OR_RETURN(const std::string socket, FindOperatorSocket(options.data_directory));
-  return OperatorClient(*client, socket).Ask(method, "/accounts", body);
+  return OperatorClient(*client, socket).Ask(method, path, body);
 }
 
 }  // namespace
@@ -29,13 +30,18 @@ std::string AccountProfile(const Json& answer) {
 absl::Status RunAccountCreate(const AccountOptions& options) {
   Json body{Json::Object()};
   if (!options.account.empty()) body.Set("Account", options.account);
-  ASSIGN_OR_RETURN(const Json answer, Ask(options, "POST", body));
+  ASSIGN_OR_RETURN(const Json answer, Ask(options, "POST", "/accounts", body));
   fmt::print("{}", AccountProfile(answer));
   return absl::OkStatus();
 }
 
+absl::Status RunCloseSessions(const AccountOptions& options) {
+  const Json body(Json::Object{{"Account", options.account}, {"RoleName", options.role}});
+  return Ask(options, "POST", "/role-sessions/close", body).status();
+}
+
 absl::Status RunAccountList(const AccountOptions& options) {
-  ASSIGN_OR_RETURN(const Json answer, Ask(options, "GET", Json()));
+  ASSIGN_OR_RETURN(const Json answer, Ask(options, "GET", "/accounts", Json()));
   const Json* accounts = answer.Find("Accounts");
   if (accounts == nullptr || !accounts->is_array())
     return absl::InternalError("the controller's answer has no accounts");

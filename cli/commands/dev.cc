@@ -110,6 +110,9 @@ class DevCluster {
         {"HEARTH_WORKER_CGROUP_PREFIX", fmt::format("hearth-{}/w{}", directory_.instance(), index)},
         {"HEARTH_WORKER_SANDBOX_UID_BASE", fmt::to_string(kFirstSandboxUid + index * kSandboxUidsPerWorker)},
     };
+    // A port that the kernel chooses is not known yet.
+    if (!options_.listen.ends_with(":0"))
+      settings.emplace_back("HEARTH_WORKER_AWS_API_URL", "http://" + options_.listen);
     if (options_.workers > 1) settings.emplace_back("HEARTH_WORKER_MEMORY_MB", fmt::to_string(MemoryShareMb()));
     spec.environment = EnvironmentWith(settings);
     return supervisor_.Start(std::move(spec));

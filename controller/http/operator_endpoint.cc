@@ -46,11 +46,13 @@ void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder
 }
 
 HttpResponse OperatorEndpoint::Answer(const HttpRequest& request) {
-  absl::StatusOr<Json> answer = absl::NotFoundError("there are /accounts and /sealing-keys, to GET and to POST");
+  absl::StatusOr<Json> answer = absl::NotFoundError(
+      "there are GET and POST /accounts, GET and POST /sealing-keys, and POST /role-sessions/close");
   if (request.path() == "/accounts" && request.method == "POST") answer = CreateAccount(request);
   if (request.path() == "/accounts" && request.method == "GET") answer = ListAccounts();
   if (request.path() == "/sealing-keys" && request.method == "POST") answer = RotateSealingKey();
   if (request.path() == "/sealing-keys" && request.method == "GET") answer = ListSealingKeys();
+  if (request.path() == "/role-sessions/close" && request.method == "POST") answer = CloseSessions(request);
   return answer.ok() ? Render(200, *answer) : RenderError(answer.status());
 }
 
@@ -63,6 +65,17 @@ absl::StatusOr<Json> OperatorEndpoint::CreateAccount(const HttpRequest& request)
   return Json(Json::Object{{"Account", root.identity.account},
                            {"AccessKeyId", root.identity.access_key_id},
                            {"SecretAccessKey", root.secret_access_key}});
+}
+
+absl::StatusOr<Json> OperatorEndpoint::CloseSessions(const HttpRequest& request) {
+  ASSIGN_OR_RETURN(const Json body, Json::Parse(request.body));
+  const Json* account = body.Find("Account");
+  const Json* role = body.Find("RoleName");
+  if (account == nullptr || !account->is_string() || role == nullptr || !role->is_string()) {
+    return absl::InvalidArgumentError("Account and RoleName must be strings");
+  }
+  RETURN_IF_ERROR(sessions_.Revoke(account->as_string(), role->as_string()));
+  return Json(Json::Object());
 }
 
 absl::StatusOr<Json> OperatorEndpoint::ListAccounts() const {

@@ -3,7 +3,8 @@
 //
 // Shapes:  JSON. POST /accounts {"Account": "12 digits"?} makes an account and answers its root key; GET /accounts
 //          lists them. POST /sealing-keys replaces the key that seals secrets; GET /sealing-keys lists those that are
-//          needed, oldest first. An error is {"error": "…"}.
+//          needed, oldest first. POST /role-sessions/close {"Account", "RoleName"} ends every session of a role. An
+//          error is {"error": "…"}.
 // Threads: Handle on the server's I/O threads; the work is done on a thread of its own, since it waits for the disk.
 // Limits:  kMaxWaiting requests wait; more are answered 503.
 #pragma once
@@ -17,6 +18,7 @@
 #include "common/io/json.h"
 #include "common/io/thread_pool.h"
 #include "controller/auth/accounts.h"
+#include "controller/auth/role_sessions.h"
 
 namespace hearth::controller {
 
@@ -30,8 +32,11 @@ class OperatorEndpoint {
  public:
   static constexpr size_t kMaxWaiting = 32;
 
-  OperatorEndpoint(Accounts& accounts, SealingKeys sealing_keys)
-      : accounts_(accounts), sealing_keys_(std::move(sealing_keys)), pool_("operator", 1, kMaxWaiting) {}
+  OperatorEndpoint(Accounts& accounts, SealingKeys sealing_keys, RoleSessions& sessions)
+      : accounts_(accounts),
+        sealing_keys_(std::move(sealing_keys)),
+        sessions_(sessions),
+        pool_("operator", 1, kMaxWaiting) {}
 
   void Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder);
   // What Handle answers. Blocks on disk.
@@ -40,12 +45,14 @@ class OperatorEndpoint {
  private:
   absl::StatusOr<Json> CreateAccount(const HttpRequest& request);
   absl::StatusOr<Json> ListAccounts() const;
+  absl::StatusOr<Json> CloseSessions(const HttpRequest& request);
 
   absl::StatusOr<Json> RotateSealingKey();
   Json ListSealingKeys() const;
 
   Accounts& accounts_;
   const SealingKeys sealing_keys_;
+  RoleSessions& sessions_;
   ThreadPool pool_;
 };
 

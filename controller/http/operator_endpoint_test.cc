@@ -20,13 +20,17 @@ class OperatorEndpointTest : public LambdaTest {
   AccessKeys access_keys_{store_, envelope_, credentials_, clock_, random_};
   std::unique_ptr<IdentityStore> identities_ = *IdentityStore::Open(*database_);
   Accounts accounts_{store_, access_keys_, credentials_, *identities_, clock_, random_};
+  SessionKeys session_keys_ = *SessionKeys::Open(*database_, envelope_, clock_, random_);
+  SessionTokens tokens_{session_keys_, random_};
+  RoleSessions sessions_{tokens_, *identities_, false, clock_};
   std::vector<std::string> sealing_keys_ = {"a"};
   OperatorEndpoint endpoint_{accounts_,
                              {[this] {
                                 sealing_keys_.push_back("b");
                                 return absl::OkStatus();
                               },
-                              [this] { return sealing_keys_; }}};
+                              [this] { return sealing_keys_; }},
+                             sessions_};
 };
 
 TEST_F(OperatorEndpointTest, MakesAnAccountAndAnswersItsRootKey) {
@@ -43,6 +47,17 @@ TEST_F(OperatorEndpointTest, ListsAccountsWithoutTheirSecrets) {
   const std::string body = Ask("GET", "/accounts").body;
   EXPECT_NE(body.find("111111111111"), std::string::npos);
   EXPECT_EQ(body.find("Secret"), std::string::npos);
+}
+
+TEST_F(OperatorEndpointTest, ClosesTheSessionsOfARole) {
+  ASSERT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 200);
+  const IssuedSession issued = *sessions_.Issue({"arn:aws:iam::111111111111:role/lambda-role", "run"});
+  ASSERT_EQ(Ask("POST", "/role-sessions/close", R"({"Account": "111111111111", "RoleName": "lambda-role"})").status,
+            200);
+  const auto found = sessions_.Find(issued.credentials.access_key_id, issued.credentials.session_token);
+  EXPECT_TRUE(std::holds_alternative<RoleSessions::Refusal>(found));
+  EXPECT_EQ(Ask("POST", "/role-sessions/close", R"({"Account": "111111111111", "RoleName": "x"})").status, 404);
+  EXPECT_EQ(Ask("POST", "/role-sessions/close", "{}").status, 400);
 }
 
 TEST_F(OperatorEndpointTest, SaysWhatIsWrong) {

@@ -108,3 +108,57 @@ def test_an_unknown_role_may_do_nothing_here_and_is_refused_elsewhere(platform, 
     with pytest.raises(botocore.exceptions.ClientError, match=CANNOT_ASSUME):
         made.create(packages.python(), Role=unknown)
     assert made.invoke(made.deploy(packages.python(), Role=LAMBDA_ROLE), {"do": "count"}).status == 200
+
+
+CALLS = """
+import hashlib, hmac, http.client, os, datetime
+
+def handler(event, context):
+    # Signature Version 4 by hand: the interpreter of the machine may have no SDK.
+    now = datetime.datetime.utcnow()
+    amz_date, date = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    host = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+    region, service = os.environ["AWS_REGION"], event["service"]
+    body = event.get("body", "")
+    headers = {"host": host, "x-amz-date": amz_date, "x-amz-security-token": os.environ["AWS_SESSION_TOKEN"]}
+    if event.get("type"):
+        headers["content-type"] = event["type"]
+    names = ";".join(sorted(headers))
+    canonical = "\\n".join([event["method"], event["path"], "", *(f"{k}:{headers[k]}" for k in sorted(headers)), "",
+                           names, hashlib.sha256(body.encode()).hexdigest()])
+    scope = f"{date}/{region}/{service}/aws4_request"
+    text = "\\n".join(["AWS4-HMAC-SHA256", amz_date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
+    for part in (date, region, service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}"
+    if not event.get("unsigned"):
+        headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, "
+                                    f"Signature={signature}")
+    connection = http.client.HTTPConnection(host, timeout=20)
+    connection.request(event["method"], event["path"], body=body.encode(), headers=headers)
+    answer = connection.getresponse()
+    return {"status": answer.status, "body": answer.read().decode()}
+"""
+WHO = {"method": "POST", "path": "/", "service": "sts", "body": "Action=GetCallerIdentity&Version=2011-06-15",
+       "type": "application/x-www-form-urlencoded"}
+
+
+def test_a_function_asks_the_aws_api_with_its_own_signature(functions, role):
+    name = functions.deploy(packages.python_text(CALLS), Role=role)
+    answer = functions.invoke(name, WHO).value
+    assert answer["status"] == 200 and f":assumed-role/runs/{name}" in answer["body"], answer
+    unsigned = functions.invoke(name, {**WHO, "unsigned": True}).value
+    assert unsigned["status"] == 404, unsigned
+
+
+def test_a_function_invokes_another(functions, iam, role):
+    iam.put_role_policy(RoleName="runs", PolicyName="p", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}]}))
+    callee = functions.deploy(packages.python(), Role=role)
+    caller = functions.deploy(packages.python_text(CALLS), Role=role, Timeout=30)
+    answer = functions.invoke(caller, {
+        "method": "POST", "path": f"/2015-03-31/functions/{callee}/invocations", "service": "lambda",
+        "body": json.dumps({"do": "echo", "value": "from inside"})}).value
+    assert answer == {"status": 200, "body": '"from inside"'}

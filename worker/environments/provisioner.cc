@@ -31,7 +31,7 @@ absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environm
   sandbox.runtime_directory = made.choice.runtime_directory;
   ASSIGN_OR_RETURN(made.sandbox, sandboxes_.Create(sandbox));
   made.command.arguments = {made.choice.bootstrap};
-  made.command.environment = RuntimeEnvironment(spec, log_stream);
+  made.command.environment = RuntimeEnvironment(spec, log_stream, offers_aws_api_);
   if (!made.choice.failure) made.start = StartRuntime(*made.sandbox, made.command, clock_);
   return made;
 }

@@ -25,12 +25,13 @@ class Provisioner {
   using Done = std::function<void(absl::StatusOr<ProvisionedSandbox>)>;
 
   Provisioner(std::string runtimes_directory, ArtifactCache& artifacts, SandboxFactory& sandboxes, BlockingWork& work,
-              Clock& clock)
+              Clock& clock, bool offers_aws_api = false)
       : runtimes_directory_(std::move(runtimes_directory)),
         artifacts_(artifacts),
         sandboxes_(sandboxes),
         work_(work),
-        clock_(clock) {}
+        clock_(clock),
+        offers_aws_api_(offers_aws_api) {}
 
   void Provision(const std::string& environment_id, const node::EnvironmentSpec& spec, const std::string& log_stream,
                  Done done);
@@ -44,6 +45,7 @@ class Provisioner {
   SandboxFactory& sandboxes_;
   BlockingWork& work_;
   Clock& clock_;
+  const bool offers_aws_api_;  // through the door of the Runtime API
 };
 
 }  // namespace hearth::worker

@@ -80,8 +80,10 @@ bool Carriable(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream) {
+std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream,
+                                            bool offers_aws_api) {
   Variables merged = OverridableDefaults(spec);
+  if (offers_aws_api) merged["AWS_ENDPOINT_URL"] = fmt::format("http://127.0.0.1:{}", kRuntimeApiPort);
   for (const auto& [name, value] : spec.environment()) {
     if (Carriable(name, value)) merged[name] = value;
   }

@@ -13,6 +13,8 @@
 
 namespace hearth::worker {
 
-std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream);
+// `offers_aws_api`: SDKs are told to ask for the AWS API where the Runtime API is.
+std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream,
+                                            bool offers_aws_api = false);
 
 }  // namespace hearth::worker

@@ -62,6 +62,14 @@ TEST(RuntimeEnvironmentTest, GivesTheCredentialsOfTheExecutionRole) {
   EXPECT_THAT(variables, Contains("AWS_SESSION_TOKEN=token"));
 }
 
+TEST(RuntimeEnvironmentTest, SaysWhereTheAwsApiIsUnlessTheCustomerDoes) {
+  node::EnvironmentSpec spec = Spec("python3.12");
+  EXPECT_THAT(RuntimeEnvironment(spec, "s", true), Contains("AWS_ENDPOINT_URL=http://127.0.0.1:9001"));
+  EXPECT_THAT(RuntimeEnvironment(spec, "s"), Not(Contains(StartsWith("AWS_ENDPOINT_URL="))));
+  (*spec.mutable_environment())["AWS_ENDPOINT_URL"] = "http://elsewhere";
+  EXPECT_THAT(RuntimeEnvironment(spec, "s", true), Contains("AWS_ENDPOINT_URL=http://elsewhere"));
+}
+
 TEST(RuntimeEnvironmentTest, PointsNodeAtTheModulesOfItsVersion) {
   EXPECT_THAT(RuntimeEnvironment(Spec("nodejs20.x"), "s"),
               Contains("NODE_PATH=/opt/nodejs/node20/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:"

@@ -30,7 +30,8 @@ bool TakesLargeBody(const HttpRequest& head) {
 // One sandbox's door. It outlives its listener: a request already on its way finds `slot` empty.
 class Door : public std::enable_shared_from_this<Door> {
  public:
-  Door(HttpServer& server, Clock& clock, InvocationSlot& slot) : server_(server), clock_(clock), slot_(&slot) {}
+  Door(HttpServer& server, Clock& clock, InvocationSlot& slot, ApiForwarder* forwarder)
+      : server_(server), clock_(clock), slot_(&slot), forwarder_(forwarder) {}
 
   void Close() { slot_ = nullptr; }
 
@@ -62,7 +63,10 @@ class Door : public std::enable_shared_from_this<Door> {
     std::string_view path = request.path();
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
-    if (!path.starts_with(kPrefix)) return NotFound(*responder);
+    if (!path.starts_with(kPrefix)) {
+      if (forwarder_ == nullptr || !IsSignedAwsRequest(request)) return NotFound(*responder);
+      return forwarder_->Forward(std::move(request), std::move(responder));
+    }
     path.remove_prefix(kPrefix.size());
     if (get && path == "runtime/invocation/next") return slot_->Next(std::move(responder));
     if (post && path == "runtime/init/error") return slot_->InitError(std::move(request), std::move(responder));
@@ -95,6 +99,7 @@ class Door : public std::enable_shared_from_this<Door> {
   HttpServer& server_;
   Clock& clock_;
   InvocationSlot* slot_;
+  ApiForwarder* const forwarder_;
   MonotonicTime window_start_{};
   uint64_t deliveries_at_start_ = 0;
   uint64_t requests_ = 0;
@@ -102,7 +107,8 @@ class Door : public std::enable_shared_from_this<Door> {
 
 class HttpRuntimeApi final : public RuntimeApi {
  public:
-  HttpRuntimeApi(HttpServer& server, Clock& clock) : server_(server), clock_(clock) {}
+  HttpRuntimeApi(HttpServer& server, Clock& clock, ApiForwarder* forwarder)
+      : server_(server), clock_(clock), forwarder_(forwarder) {}
   ~HttpRuntimeApi() override {
     while (!doors_.empty()) Close(doors_.begin()->first);
   }
@@ -110,7 +116,7 @@ class HttpRuntimeApi final : public RuntimeApi {
   absl::StatusOr<uint64_t> Open(int listener_fd, InvocationSlot& slot) override {
     UniqueFd listener(fcntl(listener_fd, F_DUPFD_CLOEXEC, 0));
     if (!listener.valid()) return ErrnoStatus("duplicating a Runtime API listener");
-    auto door = std::make_shared<Door>(server_, clock_, slot);
+    auto door = std::make_shared<Door>(server_, clock_, slot, forwarder_);
     ASSIGN_OR_RETURN(
         const uint64_t id,
         server_.Adopt(std::move(listener), [door](HttpRequest request, std::unique_ptr<HttpResponder> responder) {
@@ -131,6 +137,7 @@ class HttpRuntimeApi final : public RuntimeApi {
  private:
   HttpServer& server_;
   Clock& clock_;
+  ApiForwarder* const forwarder_;
   std::map<uint64_t, std::shared_ptr<Door>> doors_;
 };
 
@@ -141,6 +148,7 @@ HttpServerOptions RuntimeApiServerOptions() {
   options.threads = 1;  // everything of an environment happens on it
   options.max_head_bytes = 64 * 1024;
   options.max_body_bytes = [](const HttpRequest& head) {
+    if (!head.path().starts_with(kPrefix) && IsSignedAwsRequest(head)) return kMaxForwardedBytes;
     return TakesLargeBody(head) ? kMaxInvokeResponseBytes : kMaxSmallBodyBytes;
   };
   options.deliver_oversized = true;
@@ -154,8 +162,8 @@ HttpServerOptions RuntimeApiServerOptions() {
   return options;
 }
 
-std::unique_ptr<RuntimeApi> MakeRuntimeApi(HttpServer& server, Clock& clock) {
-  return std::make_unique<HttpRuntimeApi>(server, clock);
+std::unique_ptr<RuntimeApi> MakeRuntimeApi(HttpServer& server, Clock& clock, ApiForwarder* forwarder) {
+  return std::make_unique<HttpRuntimeApi>(server, clock, forwarder);
 }
 
 }  // namespace hearth::worker

@@ -2,9 +2,9 @@
 //
 // Shapes:  the listener lives in the sandbox's network namespace, so which listener a request came through says which
 //          environment it is from; nothing in the request does.
-// Errors:  what the slot answers; 404 in the Runtime API's shape for anything that is not a route.
-// Threads: the HttpServer's single I/O thread.
-// Limits:  RuntimeApiServerOptions(). Past kFreeRequestsPerSecond, requests that no delivered event explains are
+// Errors:  what the slot answers, and the AWS API through the forwarder; 404 in the Runtime API's shape for anything
+// that is not a route. Threads: the HttpServer's single I/O thread. Limits:  RuntimeApiServerOptions(). Past
+// kFreeRequestsPerSecond, requests that no delivered event explains are
 //          answered late: a function cannot keep the thread it shares with its neighbours busy.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/io/http_server.h"
+#include "worker/runtime_api/api_forwarder.h"
 #include "worker/runtime_api/invocation_slot.h"
 
 namespace hearth::worker {
@@ -30,7 +31,8 @@ class RuntimeApi {
   virtual void Close(uint64_t id) = 0;
 };
 
-// `server` was started with RuntimeApiServerOptions().
-std::unique_ptr<RuntimeApi> MakeRuntimeApi(HttpServer& server, Clock& clock);
+// `server` was started with RuntimeApiServerOptions(). `forwarder` takes signed requests of the AWS API and outlives
+// what is made; nullptr: there is no such way out.
+std::unique_ptr<RuntimeApi> MakeRuntimeApi(HttpServer& server, Clock& clock, ApiForwarder* forwarder = nullptr);
 
 }  // namespace hearth::worker
