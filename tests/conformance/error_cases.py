@@ -18,8 +18,6 @@ NOT_AN_OPERATION_YET = {
     "Function URLs", "Code signing, recursion",
     "Event source mappings"}
 OUTSIDE = {
-    ("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com"):
-        "roles are not checked: there is no IAM service yet; the ARN's shape is",
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
     ("PutFunctionConcurrency", "below provisioned total"): "provisioned concurrency is refused",
     ("Create, UpdateCode", "S3 bucket absent"): "code from S3 is refused as a whole",
@@ -231,6 +229,18 @@ def joined_failures(api, functions):
 def name_taken(api, functions):
     name = functions.deploy(packages.python())
     yield api.create(name), {"name": name}
+
+
+@case("CreateFunction", "role absent or trust policy does not allow lambda.amazonaws.com")
+def closed_role(api, functions):
+    iam = api.platform.client("iam")
+    name = functions.new_name("closed")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    try:
+        yield create(api, functions, Role=f"arn:aws:iam::{ACCOUNT}:role/{name}"), {}
+    finally:
+        iam.delete_role(RoleName=name)
 
 
 @case("Create, UpdateConfiguration", "role is not a role ARN")
