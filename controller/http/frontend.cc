@@ -104,7 +104,8 @@ void Frontend::HandleQuery(const ExchangePtr& exchange) {
   if (service == nullptr) return HandleUnknown(exchange);
   exchange->route.operation = service->signing_name();
   OnPool(exchange, [this, exchange, service] {
-    Send(*exchange, query_.Answer(*service, std::move(exchange->request), exchange->request_id));
+    const std::string source_ip = AddressOf(exchange->request.peer_address);
+    Send(*exchange, query_.Answer(*service, std::move(exchange->request), exchange->request_id, source_ip));
   });
 }
 

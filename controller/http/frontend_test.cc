@@ -86,8 +86,8 @@ class FrontendTest : public LambdaTest {
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};
   Frontend frontend_{
-      {"", 2, 16}, verifier_, authorizer_, links_, [this](std::string_view hash) { return code_store_.Read(hash); },
-      operations_, {&echo_}, {}, metrics_,    random_};
+      {"", 2, 16}, verifier_, authorizer_, links_,   [this](std::string_view hash) { return code_store_.Read(hash); },
+      operations_, {&echo_},  {},          metrics_, random_};
 };
 
 TEST_F(FrontendTest, RunsASignedOperation) {

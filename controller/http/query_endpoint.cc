@@ -93,11 +93,15 @@ QueryService* QueryEndpoint::Find(const HttpRequest& request) const {
   return nullptr;
 }
 
-HttpResponse QueryEndpoint::Answer(QueryService& service, HttpRequest request, const std::string& request_id) const {
+HttpResponse QueryEndpoint::Answer(QueryService& service, HttpRequest request, const std::string& request_id,
+                                   const std::string& source_ip) const {
+  ApiCall call;
+  call.request_id = request_id;
+  call.source_ip = source_ip;
   const absl::StatusOr<QueryInput> input = QueryInput::Read(FormOf(request));
   const std::string action = input.ok() ? input->TextOr("Action", "").substr(0, kMaxEchoed) : "";
   const absl::StatusOr<std::string> result =
-      input.ok() ? Run(service, std::move(request), request_id, action, *input)
+      input.ok() ? Run(service, std::move(request), std::move(call), action, *input)
                  : AwsError("ValidationException", std::string(input.status().message()));
   HttpResponse response;
   if (!result.ok()) {
@@ -113,12 +117,9 @@ HttpResponse QueryEndpoint::Answer(QueryService& service, HttpRequest request, c
   return response;
 }
 
-absl::StatusOr<std::string> QueryEndpoint::Run(QueryService& service, HttpRequest request,
-                                               const std::string& request_id, const std::string& action,
-                                               const QueryInput& input) const {
+absl::StatusOr<std::string> QueryEndpoint::Run(QueryService& service, HttpRequest request, ApiCall call,
+                                               const std::string& action, const QueryInput& input) const {
   if (request.body_oversized) return AwsError("RequestEntityTooLargeException", "The request body is too large.");
-  ApiCall call;
-  call.request_id = request_id;
   if (!service.IsUnsigned(action)) {
     AuthResult verified = verifier_.Verify(request, service.signing_name(), kGlobal);
     if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
@@ -126,6 +127,7 @@ absl::StatusOr<std::string> QueryEndpoint::Run(QueryService& service, HttpReques
     }
     call.caller = std::get<Identity>(std::move(verified));
   }
+  call.headers = std::move(request.headers);
   return service.Handle(call, action, input);
 }
 

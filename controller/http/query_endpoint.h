@@ -30,11 +30,13 @@ class QueryEndpoint {
   static bool SpeaksQuery(const HttpRequest& head);
   // The service a request names; nullptr when there is none here. The body must be there.
   QueryService* Find(const HttpRequest& request) const;
-  HttpResponse Answer(QueryService& service, HttpRequest request, const std::string& request_id) const;
+  // `source_ip` may be empty.
+  HttpResponse Answer(QueryService& service, HttpRequest request, const std::string& request_id,
+                      const std::string& source_ip) const;
 
  private:
-  absl::StatusOr<std::string> Run(QueryService& service, HttpRequest request, const std::string& request_id,
-                                  const std::string& action, const QueryInput& input) const;
+  absl::StatusOr<std::string> Run(QueryService& service, HttpRequest request, ApiCall call, const std::string& action,
+                                  const QueryInput& input) const;
 
   const RequestVerifier& verifier_;
   const std::vector<QueryService*> services_;

@@ -44,7 +44,7 @@ class QueryEndpointTest : public testing::Test {
   HttpResponse Send(HttpRequest request) {
     QueryService* const service = endpoint_.Find(request);
     EXPECT_EQ(service, &echo_);
-    return endpoint_.Answer(echo_, std::move(request), "id-1");
+    return endpoint_.Answer(echo_, std::move(request), "id-1", "");
   }
 
   FakeClock clock_;

@@ -8,6 +8,7 @@
 #include "common/errors.h"
 #include "common/uri.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/access/call_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -115,8 +116,10 @@ std::vector<records::IdentityTag> IamCall::Tags() {
 }
 
 absl::Status IamCall::Authorize(const std::string& resource, std::map<std::string, std::string> context) const {
-  const absl::Status allowed = authorizer.Authorize(
-      call.caller, {.action = "iam:" + action, .resource = resource, .context = std::move(context)});
+  const CallKeys keys("", call);
+  const AccessRequest request{
+      .action = "iam:" + action, .resource = resource, .context = std::move(context), .more_keys = &keys};
+  const absl::Status allowed = authorizer.Authorize(call.caller, request);
   if (allowed.ok()) return allowed;
   return AwsError("AccessDenied", std::string(allowed.message()));
 }

@@ -9,6 +9,7 @@
 #include "common/errors.h"
 #include "common/io/json.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/access/call_keys.h"
 #include "controller/api/query/xml_writer.h"
 #include "controller/auth/policy_document.h"
 #include "controller/auth/stored_policies.h"
@@ -157,6 +158,8 @@ absl::Status StsApi::CheckMayAssume(const ApiCall& call, const QueryInput& input
   request.resource_account = role->account();
   request.resource_policy = *trust;
   request.resource_policy_must_allow = true;
+  const CallKeys keys("", call);
+  request.more_keys = &keys;
   request.context["sts:RoleSessionName"] = input.TextOr("RoleSessionName", "");
   if (const std::string* external_id = input.Find("ExternalId")) request.context["sts:ExternalId"] = *external_id;
   return authorizer_.Authorize(call.caller, request).ok() ? absl::OkStatus() : denied;
