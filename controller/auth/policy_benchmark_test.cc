@@ -35,7 +35,7 @@ TEST(PolicyBenchmarkTest, CostsLittleBesideTheSignature) {
   Credentials credentials;
   const SigV4Credentials key{"AKIATEST", "secret", ""};
   credentials.Add({RootIdentity(kAccount, key.access_key_id), key.secret_access_key});
-  const RequestVerifier verifier(credentials, clock, random, "eu-west-1", std::chrono::seconds(300));
+  const RequestVerifier verifier(credentials, nullptr, clock, random, "eu-west-1", std::chrono::seconds(300));
   HttpRequest request;
   request.method = "POST";
   request.target = "/2015-03-31/functions/hello/invocations";
