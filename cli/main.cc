@@ -9,6 +9,7 @@
 #include "cli/commands/identity.h"
 #include "cli/commands/keyring.h"
 #include "cli/commands/logs.h"
+#include "cli/commands/sign.h"
 #include "common/log.h"
 
 namespace hearth::cli {
@@ -125,6 +126,32 @@ void AddRole(CLI::App& app, int& exit_code) {
   close->callback([on_machine, &exit_code] { exit_code = Report(RunCloseSessions(*on_machine)); });
 }
 
+void AddSign(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("sign", "Sign deployment packages, and make the keys for it");
+  command->require_subcommand(1);
+  auto options = std::make_shared<SignOptions>();
+  auto* new_key = command->add_subcommand("new-key", "Make a signing key; prints its public key");
+  new_key->add_option("file", options->key_file, "Where the key is kept")->required();
+  new_key->callback([options, &exit_code] {
+    RealRandom random;
+    const absl::StatusOr<std::string> public_key = MakeSigningKey(options->key_file, random);
+    if (public_key.ok()) fmt::print("{}\n", *public_key);
+    exit_code = Report(public_key.status());
+  });
+  auto* package = command->add_subcommand("package", "Sign a zip");
+  package->add_option("input", options->input, "The zip")->required();
+  package->add_option("output", options->output, "Where the signed zip is written")->required();
+  package->add_option("--key", options->key_file, "A key made by new-key")->required();
+  package->add_option("--profile", options->profile_version_arn, "The ARN of the signing profile version")->required();
+  package->add_option("--valid-days", options->valid_days, "How long the signature is good; 0: for ever")
+      ->check(CLI::Range(int64_t{0}, int64_t{36500}))
+      ->capture_default_str();
+  package->callback([options, &exit_code] {
+    RealClock clock;
+    exit_code = Report(SignFile(*options, clock));
+  });
+}
+
 int Main(int argc, char** argv) {
   InitLog("hearth", LogLevel::kInfo);
   CLI::App app("Hearth runs AWS Lambda functions on your own machines.", "hearth");
@@ -137,6 +164,7 @@ int Main(int argc, char** argv) {
   AddKeyring(app, exit_code);
   AddLogs(app, exit_code);
   AddRole(app, exit_code);
+  AddSign(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

@@ -30,6 +30,7 @@ inline constexpr int kDefaultTimeoutSeconds = 3;
 inline constexpr int kMinEphemeralStorageMb = 512;
 inline constexpr int kMaxEphemeralStorageMb = 10240;
 inline constexpr int kMaxTags = 50;
+inline constexpr size_t kMaxLayersPerFunction = 5;
 
 // Execution environments. Source: semantics.md §4 and §5, runtime.md §5.
 inline constexpr int kMemoryMbPerCore = 1769;

@@ -15,6 +15,8 @@
 #include "controller/api/iam/iam_api.h"
 #include "controller/api/kms/kms_api.h"
 #include "controller/api/lambda/account.h"
+#include "controller/api/lambda/code_signing/code_signing_configs.h"
+#include "controller/api/lambda/code_signing/function_code_signing.h"
 #include "controller/api/lambda/concurrency.h"
 #include "controller/api/lambda/configuration/recursion_config.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
@@ -22,39 +24,33 @@
 #include "controller/api/lambda/event_invoke_config.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
+#include "controller/api/lambda/layers/layer_permissions.h"
+#include "controller/api/lambda/layers/layers.h"
 #include "controller/api/lambda/permissions/permissions.h"
 #include "controller/api/lambda/versions/aliases.h"
 #include "controller/api/lambda/versions/versions.h"
 #include "controller/api/logs/logs_api.h"
 #include "controller/api/sts/sts_api.h"
-#include "controller/artifacts/code_store.h"
 #include "controller/artifacts/zip_inspector.h"
 #include "controller/async/dispatcher_thread.h"
-#include "controller/auth/accounts.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/execution_roles.h"
-#include "controller/auth/function_policies.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/request_verifier.h"
-#include "controller/auth/stored_policies.h"
-#include "controller/bootstrap.h"
 #include "controller/cluster/node_sessions.h"
 #include "controller/http/admin_endpoint.h"
 #include "controller/http/frontend.h"
 #include "controller/http/operator_endpoint.h"
 #include "controller/invoke/environment_spec.h"
 #include "controller/invoke/function_invoker.h"
-#include "controller/kms/routed_keys.h"
-#include "controller/observe/log_store.h"
+#include "controller/kept.h"
 #include "controller/process.h"
 #include "controller/resealer.h"
 #include "controller/scheduler/scheduler.h"
 #include "controller/scheduler/ticker.h"
 #include "controller/sealed_records.h"
-#include "controller/secrets/local_keyring.h"
 #include "controller/settings.h"
 #include "controller/store/activator.h"
-#include "controller/store/function_store.h"
 
 namespace hearth::controller {
 namespace {
@@ -73,66 +69,6 @@ struct Flags {
   bool die_with_parent = false;
   pid_t parent = getppid();
 };
-
-// What is kept: opened and checked before anything is served.
-struct Kept {
-  std::unique_ptr<LocalKeyring> keyring;
-  std::unique_ptr<Envelope> envelope;
-  std::unique_ptr<Database> database;
-  std::unique_ptr<KmsKeys> kms;
-  std::unique_ptr<RoutedKeys> function_keys;
-  std::unique_ptr<Envelope> function_envelope;  // opens what customers' keys seal, too
-  std::unique_ptr<AccountStore> accounts;
-  std::unique_ptr<IdentityStore> identities;
-  std::unique_ptr<StoredPolicies> policies;
-  std::unique_ptr<SessionKeys> session_keys;
-  std::unique_ptr<CodeStore> code;
-  std::unique_ptr<LogStore> logs;
-  Catalog catalog;
-  std::unique_ptr<FunctionStore> functions;
-  std::unique_ptr<EventInvokeConfigs> event_configs;
-  FunctionPolicies function_policies;
-  Credentials credentials;
-  std::unique_ptr<AccessKeys> keys;
-  std::unique_ptr<Accounts> who;
-};
-
-absl::Status OpenKept(const Config& config, const Flags& flags, Clock& clock, Random& random, Kept& kept) {
-  const std::string& folder = config.String("controller.data_directory");
-  const int64_t min_free_bytes = config.Int("store.min_free_bytes");
-  ASSIGN_OR_RETURN(kept.keyring, LocalKeyring::Open(folder + "/keyring", random));
-  kept.envelope = std::make_unique<Envelope>(*kept.keyring, random);
-  ASSIGN_OR_RETURN(kept.database, OpenDatabase({.directory = folder + "/db",
-                                                .min_free_bytes = min_free_bytes,
-                                                .ballast_bytes = config.Int("store.ballast_bytes")}));
-  RETURN_IF_ERROR(CheckStorageFormat(*kept.database));
-  kept.kms = std::make_unique<KmsKeys>(*kept.database, *kept.envelope, clock, random);
-  kept.function_keys = std::make_unique<RoutedKeys>(*kept.keyring, *kept.kms);
-  kept.function_envelope = std::make_unique<Envelope>(*kept.function_keys, random);
-  kept.accounts = std::make_unique<AccountStore>(*kept.database);
-  ASSIGN_OR_RETURN(kept.identities, IdentityStore::Open(*kept.database));
-  kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
-  ASSIGN_OR_RETURN(SessionKeys session_keys, SessionKeys::Open(*kept.database, *kept.envelope, clock, random));
-  kept.session_keys = std::make_unique<SessionKeys>(std::move(session_keys));
-  ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
-  kept.code = std::make_unique<CodeStore>(std::move(code));
-  LogStoreOptions log_options;
-  log_options.directory = folder + "/logs";
-  log_options.max_total_bytes = config.Int("logs.max_total_bytes");
-  log_options.min_free_bytes = config.Int("logs.min_free_bytes");
-  ASSIGN_OR_RETURN(kept.logs, LogStore::Open(std::move(log_options), clock));
-  ASSIGN_OR_RETURN(kept.functions,
-                   FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
-  ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
-  RETURN_IF_ERROR(kept.function_policies.Load(*kept.database));
-  kept.functions->SetOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
-  const std::string credentials_file =
-      flags.credentials_file.empty() ? folder + "/root-credentials" : flags.credentials_file;
-  kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);
-  RETURN_IF_ERROR(kept.keys->Load());
-  kept.who = std::make_unique<Accounts>(*kept.accounts, *kept.keys, kept.credentials, *kept.identities, clock, random);
-  return Bootstrap(config.String("controller.account"), credentials_file, *kept.who);
-}
 
 SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes, const ExecutionRoles& roles) {
   return [&](const records::FunctionVersion& version) -> absl::StatusOr<node::EnvironmentSpec> {
@@ -233,15 +169,25 @@ struct Serving {
         invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
                 random),
         events(config, kept, invoker, clock, random),
+        layer_access(judging.authorizer),
+        function_layers(region, *kept.layers, layer_access, *kept.functions),
+        trust(
+            region, kept.signing_profiles, *kept.code_signing,
+            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, clock),
         functions(
             {region, architecture, config.Bool("runtimes.allow_deprecated"), CheckRolesWith(judging.execution_roles)},
-            *kept.functions, activator, code, placing.runtimes, *kept.function_envelope, links, clock, random),
+            *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope, links,
+            clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
         versions(region, *kept.functions, activator, *kept.envelope, random),
         aliases(region, *kept.functions, random),
         concurrency(region, limits, *kept.functions),
+        layers(region, *kept.layers, layer_access, code, trust, links, clock),
+        code_signing_configs(region, *kept.code_signing, *kept.functions, clock, random),
+        function_code_signing(region, *kept.functions, trust),
+        layer_permissions(region, *kept.layers, random),
         account(limits, *kept.functions),
         permissions(region, *kept.functions, activator, *kept.database, random),
         event_configs(region, *kept.event_configs, kept.catalog, clock),
@@ -278,6 +224,10 @@ struct Serving {
     recursion.AddTo(table);
     event_configs.AddTo(table);
     permissions.AddTo(table);
+    layers.AddTo(table);
+    layer_permissions.AddTo(table);
+    code_signing_configs.AddTo(table);
+    function_code_signing.AddTo(table);
     return table;
   }
 
@@ -290,6 +240,9 @@ struct Serving {
   ConcurrencyGate gate;
   FunctionInvoker invoker;
   Events events;
+  LayerAccess layer_access;
+  FunctionLayers function_layers;
+  CodeTrust trust;
   FunctionsApi functions;
   TagsApi tags;
   RuntimeManagementApi runtime_management;
@@ -297,6 +250,10 @@ struct Serving {
   VersionsApi versions;
   AliasesApi aliases;
   ConcurrencyApi concurrency;
+  LayersApi layers;
+  CodeSigningConfigsApi code_signing_configs;
+  FunctionCodeSigningApi function_code_signing;
+  LayerPermissionsApi layer_permissions;
   AccountApi account;
   PermissionsApi permissions;
   EventInvokeConfigApi event_configs;
@@ -385,7 +342,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   ASSIGN_OR_RETURN(const std::string program_folder, ProgramDirectory());
   const std::string& configured = config.String("controller.extract_binary");
   Kept kept;
-  RETURN_IF_ERROR(OpenKept(config, flags, clock, random, kept));
+  RETURN_IF_ERROR(OpenKept(config, flags.credentials_file, clock, random, kept));
   Judging judging(config, kept, clock, random);
   Placing placing(config, kept, judging, clock, random);
   Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,

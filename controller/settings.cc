@@ -50,6 +50,9 @@ std::vector<ConfigKey> KeepingSettings() {
        "How long a package stays after no function uses it; workers may still be fetching it.", 60, 86400},
       {"controller.extract_binary", string(""), "",
        "The helper that inspects uploaded packages; empty: hearth-extract beside this program."},
+      {"signing.profiles_file", string(""), "",
+       "Which public key stands for which signing profile version, one a line: an ARN and a key that hearth sign "
+       "printed; empty: no signature is trusted."},
       {"store.min_free_bytes", 256 * kMiB, "bytes",
        "Writes are refused while the disk has less left, because a full disk cannot be reopened.", 0, INT64_MAX},
       {"store.ballast_bytes", 64 * kMiB, "bytes", "Space set aside and given up at a start on a full disk; 0: none.", 0,

@@ -28,9 +28,12 @@ struct Shape {
 constexpr Shape kShapes[] = {
     {"AccessDeniedException", 403, "Message", "User"},
     {"AliasLimitExceededException", 400, "message", "User"},
+    {"CodeSigningConfigNotFoundException", 404, "Message", "User"},
     {"CodeStorageExceededException", 400, "message", "User"},
+    {"CodeVerificationFailedException", 400, "Message", "User"},
     {"ExpiredTokenException", 403, "message", nullptr},
     {"IncompleteSignatureException", 403, "message", nullptr},
+    {"InvalidCodeSignatureException", 400, "Message", "User"},
     {"InvalidParameterValueException", 400, "message", "User"},
     {"InvalidRequestContentException", 400, "message", "User"},
     {"InvalidRuntimeException", 502, "Message", "User"},
@@ -116,6 +119,11 @@ absl::Status TooManyRequestsError(std::string_view reason, int64_t retry_after_s
   absl::Status status = AwsError("TooManyRequestsException", "Rate Exceeded.");
   status.SetPayload(kReasonPayload, absl::Cord(absl::string_view(reason.data(), reason.size())));
   status.SetPayload(kRetryPayload, absl::Cord(fmt::format("{}", retry_after_seconds)));
+  return status;
+}
+
+absl::Status WithoutType(absl::Status status) {
+  status.SetPayload(kUntypedPayload, absl::Cord("1"));
   return status;
 }
 

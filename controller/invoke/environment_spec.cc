@@ -30,6 +30,11 @@ absl::StatusOr<node::EnvironmentSpec> MakeEnvironmentSpec(const records::Functio
   spec.set_ephemeral_storage_mb(version.ephemeral_storage_mb());
   spec.set_code_sha256(version.code_sha256_hex());
   spec.set_code_bytes(version.code_bytes());
+  for (const records::UsedLayer& layer : version.layers()) {
+    node::LayerPackage& package = *spec.add_layers();
+    package.set_code_sha256(layer.code_sha256_hex());
+    package.set_code_bytes(layer.code_bytes());
+  }
   spec.set_log_group(version.log_group());
   spec.set_runtime_version_text(version.runtime_version_text());
   spec.set_runtime_version_arn(version.runtime_version_arn());

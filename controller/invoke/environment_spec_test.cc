@@ -67,6 +67,15 @@ TEST(EnvironmentSpecTest, NamesTheServedRuntimeVersionUnlessOneIsKept) {
   EXPECT_EQ(spec.runtime_version_arn(), "arn of 4");
 }
 
+TEST(EnvironmentSpecTest, NamesTheLayersInTheirOrder) {
+  records::FunctionVersion version = Version();
+  for (const char* code : {"b", "a"}) version.add_layers()->set_code_sha256_hex(code);
+  const absl::StatusOr<node::EnvironmentSpec> spec = MakeEnvironmentSpec(version, nullptr);
+  ASSERT_EQ(spec->layers_size(), 2);
+  EXPECT_EQ(spec->layers(0).code_sha256(), "b");
+  EXPECT_EQ(spec->layers(1).code_sha256(), "a");
+}
+
 TEST(EnvironmentSpecTest, VariablesThatDoNotOpenFailTheStart) {
   records::FunctionVersion version = Version();
   version.set_sealed_environment("sealed");

@@ -48,9 +48,10 @@ int64_t GrowthOf(const Steps& steps) {
 
 void AppendCode(const records::FunctionVersion& version, std::vector<std::string>& code) {
   if (!version.code_sha256_hex().empty()) code.push_back(version.code_sha256_hex());
+  for (const records::UsedLayer& layer : version.layers()) code.push_back(layer.code_sha256_hex());
 }
 
-// An update in progress keeps two packages alive, or the same one once.
+// An update in progress keeps both packages and both lists of layers alive, each once.
 void AppendCode(const records::Function& function, std::vector<std::string>& code) {
   std::vector<std::string> held;
   if (function.has_latest()) AppendCode(function.latest(), held);

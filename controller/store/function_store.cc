@@ -71,6 +71,7 @@ absl::Status FunctionStore::LoadRelatives() {
       ASSIGN_OR_RETURN(const records::FunctionVersion version,
                        ParseRecord<records::FunctionVersion>(pair.key, pair.value));
       references_.Add(version.code_sha256_hex(), 1);
+      for (const records::UsedLayer& layer : version.layers()) references_.Add(layer.code_sha256_hex(), 1);
       catalog_.PutVersion(version, pair.value);
       MutexLock lock(mutex_);
       AccountUsage& usage = usage_[version.account()];

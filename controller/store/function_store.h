@@ -96,6 +96,16 @@ class FunctionStore {
 
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
+  // For layers, whose packages lie in the same store and count against the same limit (shared_code.cc).
+  CodeReferences& code_references() { return references_; }
+  // Counts `bytes` more, or OutOfRange past the limit.
+  absl::Status ChargeCode(const std::string& account, int64_t bytes);
+  // Counts what is there or, negative, what is gone.
+  void CountCode(const std::string& account, int64_t bytes);
+  absl::StatusOr<records::CodeBlob> GetCode(std::string_view sha256_hex) const;
+  // The package's owner lets go of it with `batch`. Precondition: the owner's reference still counts.
+  absl::Status StageRelease(std::string_view sha256_hex, WriteBatch& batch) const;
+
   // Removes packages that nobody used for `grace`, with `remove` for the file; returns how many.
   absl::StatusOr<int> SweepCode(std::chrono::seconds grace,
                                 const std::function<absl::Status(const std::string&)>& remove);

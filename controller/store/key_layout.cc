@@ -6,6 +6,11 @@
 #include "absl/strings/ascii.h"
 
 namespace hearth::controller {
+namespace {
+
+constexpr int64_t kMaxLayerVersion = 1'000'000'000'000 - 1;
+
+}  // namespace
 
 std::string AccountKey(std::string_view account) { return fmt::format("{}{}", kAccountPrefix, account); }
 
@@ -101,5 +106,27 @@ std::string IdentityKey(std::string_view prefix, std::string_view account, std::
 }
 
 std::string SessionKeyKey(std::string_view id) { return fmt::format("{}{}", kSessionKeyPrefix, id); }
+
+std::string CodeSigningOfAccountPrefix(std::string_view account) {
+  return fmt::format("{}{}/", kCodeSigningPrefix, account);
+}
+
+std::string CodeSigningKey(std::string_view account, std::string_view id) {
+  return fmt::format("{}{}/{}", kCodeSigningPrefix, account, id);
+}
+
+std::string LayersOfAccountPrefix(std::string_view account) { return fmt::format("{}{}/", kLayerPrefix, account); }
+
+std::string LayerKey(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}", kLayerPrefix, account, name);
+}
+
+std::string LayerVersionsPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}/", kLayerVersionPrefix, account, name);
+}
+
+std::string LayerVersionKey(std::string_view account, std::string_view name, int64_t version) {
+  return fmt::format("{}{:012}", LayerVersionsPrefix(account, name), kMaxLayerVersion - version);
+}
 
 }  // namespace hearth::controller

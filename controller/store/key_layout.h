@@ -1,6 +1,7 @@
 // Key layout names every key of the database in one place.
 //
-// Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>", and
+// Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>",
+//          "code-signing/<account>/<id>", "layer/<account>/<name>", "layer-version/<account>/<name>/<12 digits>", and
 //          "relative/<account>/<name>/<kind>/<qualifier>" for what goes when the function goes. Kinds: "version" (the
 //          number in twelve digits, so that they are in order), "alias", "policy". "user/<account>/<lower-case name>",
 //          "role/…", "managed-policy/…" and "session-key/<id>". "event-invoke/<account>/<name>/<qualifier>";
@@ -32,6 +33,9 @@ inline constexpr std::string_view kEventInvokePrefix = "event-invoke/";
 inline constexpr std::string_view kEventPrefix = "event/";
 inline constexpr std::string_view kEventStatePrefix = "event-state/";
 inline constexpr std::string_view kLastAttemptPrefix = "event-attempt/";
+inline constexpr std::string_view kCodeSigningPrefix = "code-signing/";
+inline constexpr std::string_view kLayerPrefix = "layer/";
+inline constexpr std::string_view kLayerVersionPrefix = "layer-version/";
 
 inline constexpr std::string_view kKmsKeyPrefix = "kms-key/";
 inline constexpr std::string_view kKmsAliasPrefix = "kms-alias/";
@@ -74,5 +78,12 @@ std::string EventKey(uint64_t sequence);
 std::string EventStateKey(uint64_t sequence);
 std::string LastAttemptKey(uint64_t sequence);
 std::optional<uint64_t> ParseEventStateKey(std::string_view key);
+std::string CodeSigningOfAccountPrefix(std::string_view account);
+std::string CodeSigningKey(std::string_view account, std::string_view id);
+std::string LayersOfAccountPrefix(std::string_view account);
+std::string LayerKey(std::string_view account, std::string_view name);
+std::string LayerVersionsPrefix(std::string_view account, std::string_view name);
+// Ordered newest first: the key holds 10^12 - 1 - version, in twelve digits.
+std::string LayerVersionKey(std::string_view account, std::string_view name, int64_t version);
 
 }  // namespace hearth::controller

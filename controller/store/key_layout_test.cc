@@ -34,5 +34,11 @@ TEST(KeyLayoutTest, PutsTheFunctionsOfAnAccountTogether) {
   EXPECT_FALSE(FunctionKey("000000000000", "hello").starts_with(FunctionsOfAccountPrefix("00000000000")));
 }
 
+TEST(KeyLayoutTest, OrdersTheVersionsOfALayerNewestFirst) {
+  EXPECT_LT(LayerVersionKey("000000000000", "lib", 10), LayerVersionKey("000000000000", "lib", 9));
+  EXPECT_TRUE(LayerVersionKey("000000000000", "lib", 1).starts_with(LayerVersionsPrefix("000000000000", "lib")));
+  EXPECT_FALSE(LayerKey("000000000000", "lib").starts_with(kLayerVersionPrefix));
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -15,7 +15,7 @@ from platform_fixture import ACCOUNT, REGION
 CASES = {}
 
 NOT_AN_OPERATION_YET = {
-    "Function URLs", "Code signing, recursion",
+    "Function URLs",
     "Event source mappings"}
 OUTSIDE = {
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
@@ -41,66 +41,12 @@ def is_outside(row):
         return True
     if row["section"] == "Concurrency" and "Provisioned" in row["operations"]:
         return True  # refused as a whole
-    return row["section"] == "Layers" or row["section"] == "Tags" and "CreateFunction" not in row["operations"]
+    return row["section"] == "Tags" and "CreateFunction" not in row["operations"]
 
 
 def create(api, functions, **members):
     """A CreateFunction that is expected to fail."""
     return api.create(functions.new_name(), **members)
-
-
-# --- event invoke configurations ---
-
-def event_config(api, method, name, body=b"{}", tail=""):
-    return api.call(method, f"/2019-09-25/functions/{name}/event-invoke-config{tail}", body)
-
-
-@case("Put/UpdateFunctionEventInvokeConfig, ListFunctionEventInvokeConfigs", "function or alias absent")
-def event_config_of_nobody(api, functions):
-    yield event_config(api, "PUT", "absent", b'{"MaximumRetryAttempts": 1}'), {}
-    yield event_config(api, "POST", "absent", b'{"MaximumRetryAttempts": 1}'), {}
-    yield event_config(api, "GET", "absent", tail="/list"), {}
-
-
-@case("Get/Delete/UpdateFunctionEventInvokeConfig", "no config (also if function absent)")
-def no_event_config(api, functions):
-    name = functions.create(packages.python())["FunctionName"]
-    values = {"fnArn": arn_of(name), "qualifier or $LATEST": "$LATEST"}
-    yield event_config(api, "GET", name), values
-    yield event_config(api, "DELETE", name), values
-    yield event_config(api, "POST", name, b'{"MaximumRetryAttempts": 1}'), values
-
-
-@case("PutFunctionEventInvokeConfig", "nothing given")
-def empty_event_config(api, functions):
-    yield event_config(api, "PUT", functions.create(packages.python())["FunctionName"]), {}
-
-
-def destination(api, functions, side, arn):
-    name = functions.create(packages.python())["FunctionName"]
-    body = json.dumps({"DestinationConfig": {side: {"Destination": arn(name)}}}).encode()
-    return event_config(api, "PUT", name, body)
-
-
-@case("Put…", "destination function absent")
-def absent_destination(api, functions):
-    yield destination(api, functions, "OnSuccess", lambda name: arn_of("absent")), {"arn": arn_of("absent")}
-
-
-@case("Put…", "destination = itself")
-def own_destination(api, functions):
-    yield destination(api, functions, "OnFailure", arn_of), {}
-
-
-@case("Put…", "ARN of unsupported service")
-def unsupported_destination(api, functions):
-    arn = f"arn:aws:iam:{REGION}:{ACCOUNT}:something"
-    yield destination(api, functions, "OnSuccess", lambda name: arn), {"arn": arn}
-
-
-@case("Put…", "not an ARN")
-def destination_that_is_no_arn(api, functions):
-    yield destination(api, functions, "OnFailure", lambda name: "invalid-arn"), {"v": "invalid-arn"}
 
 
 # --- names ---
@@ -281,6 +227,7 @@ def unzipped_too_large(api, functions):
     archive = packages.make_zip({"main.py": "x", "zeros": bytes(262144001)})
     yield create(api, functions, Code={"ZipFile": base64_of(archive)}), {}
     yield api.update_code(functions.deploy(packages.python()), ZipFile=base64_of(archive)), {}
+    yield api.call("POST", "/2018-10-31/layers/big/versions", body={"Content": {"ZipFile": base64_of(archive)}}), {}
 
 
 @case("CreateFunction", "HTTP request body too large")
@@ -493,3 +440,30 @@ def payload_not_json(api, functions):
 @case("Invoke", "tenant id missing on tenant-isolated function, or given on a plain one")
 def tenant_on_a_plain_function(api, functions):
     yield api.invoke(functions.deploy(packages.python()), headers={"X-Amz-Tenant-Id": "blue"}), {}
+
+
+# --- code signing ---
+
+ABSENT_CONFIG = f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:csc-" + "0" * 17
+
+
+@case("Get/Update/DeleteCodeSigningConfig, ListFunctionsByCodeSigningConfig", "config absent")
+def absent_config(api, functions):
+    path = f"/2020-04-22/code-signing-configs/{quote(ABSENT_CONFIG)}"
+    values = {"cscArn": ABSENT_CONFIG}
+    yield api.call("GET", path), values
+    yield api.call("PUT", path, body={"Description": "x"}), values
+    yield api.call("DELETE", path), values
+    yield api.call("GET", path + "/functions"), values
+
+
+@case("PutFunctionCodeSigningConfig", "config absent (checked before function)")
+def absent_config_for_a_function(api, functions):
+    body = {"CodeSigningConfigArn": ABSENT_CONFIG}
+    yield (api.call("PUT", "/2020-06-30/functions/absent/code-signing-config", body=body), {"cscArn": ABSENT_CONFIG})
+
+
+@case("PutFunctionRecursionConfig", "bad value")
+def bad_recursion(api, functions):
+    yield (api.call("PUT", "/2024-08-31/functions/any/recursion-config", body={"RecursiveLoop": "Perhaps"}),
+           {"v": "Perhaps"})

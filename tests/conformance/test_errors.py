@@ -7,6 +7,8 @@ import os
 import pytest
 
 import error_cases
+import event_error_cases  # noqa: F401: registers its cases
+import layer_error_cases  # noqa: F401: registers its cases
 import permission_error_cases  # noqa: F401  registers its cases
 from api import error_of
 
@@ -25,7 +27,7 @@ INSIDE = [row for row in rows() if not error_cases.is_outside(row)]
 
 def expected_text(template, values):
     for key, value in values.items():
-        template = template.replace("{" + key + "}", value)
+        template = template.replace(key if key.startswith("<") else "{" + key + "}", value)
     return template
 
 

@@ -26,10 +26,8 @@ BODY_PROBES = {
     "DeadLetterConfig.TargetArn": {"TargetArn": ARN.format("sns", "t")},
     "SourceKMSKeyArn": ARN.format("kms", "key/1"),
     "TracingConfig": {"Mode": "Active"}, "TracingConfig.Mode": {"Mode": "Active"},
-    "Layers": [ARN.format("lambda", "layer:l:1")],
     "FileSystemConfigs": [FILE_SYSTEM], "FileSystemConfigs.Arn": [FILE_SYSTEM],
     "FileSystemConfigs.LocalMountPath": [FILE_SYSTEM],
-    "CodeSigningConfigArn": ARN.format("lambda", "code-signing-config:csc-0123456789abcdef0"),
     "ImageConfig": {"Command": ["a"]}, "ImageConfig.EntryPoint": {"EntryPoint": ["a"]},
     "ImageConfig.Command": {"Command": ["a"]}, "ImageConfig.WorkingDirectory": {"WorkingDirectory": "/"},
     "SnapStart": {"ApplyOn": "PublishedVersions"}, "SnapStart.ApplyOn": {"ApplyOn": "PublishedVersions"},
@@ -40,6 +38,7 @@ BODY_PROBES = {
     "DurableConfig": {"ExecutionTimeout": 60}, "DurableConfig.KMSKeyArn": {"KMSKeyArn": ARN.format("kms", "key/1")},
     "DurableConfig.RetentionPeriodInDays": {"RetentionPeriodInDays": 5},
     "DurableConfig.ExecutionTimeout": {"ExecutionTimeout": 60},
+    "Tags": {"colour": "blue"},
     "S3Bucket": "bucket", "S3Key": "key", "S3ObjectVersion": "1", "S3ObjectStorageMode": "REFERENCE",
     "ImageUri": "registry/image:1", "RecursiveLoop": "Allow",
 }
@@ -47,7 +46,7 @@ HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1
                  "TenantId": ("X-Amz-Tenant-Id", "blue")}
 HARMLESS = {
     "PackageType": "Zip", "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
-    "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "Layers": [],
+    "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"},
     "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"}}
 
 REFUSED = [(row["operation"], row["member"]) for row in compatibility.table("members.tsv")
@@ -68,6 +67,13 @@ def refuse(api, functions, name, operation, member):
         return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})
     if operation == "CreateFunction":
         return api.create(functions.new_name(), **{outer: BODY_PROBES[member]})
+    if operation == "CreateCodeSigningConfig":
+        publishers = {"SigningProfileVersionArns": [ARN.format("signer", "/signing-profiles/ours/abcdef0123")]}
+        return api.call("POST", "/2020-04-22/code-signing-configs",
+                        body={"AllowedPublishers": publishers, member: BODY_PROBES[member]})
+    if operation == "PublishLayerVersion":
+        content = {member.split(".")[1]: BODY_PROBES[member.split(".")[1]]}
+        return api.call("POST", "/2018-10-31/layers/refused/versions", body={outer: content})
     if operation == "UpdateFunctionCode":
         return api.update_code(name, **{outer: BODY_PROBES[member]})
     return api.update_configuration(name, **{outer: BODY_PROBES[member]})

@@ -17,7 +17,12 @@ IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "Upd
                "UpdateFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig",
                "ListFunctionEventInvokeConfigs", "AddPermission", "GetPolicy", "RemovePermission", "PublishVersion",
                "ListVersionsByFunction", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases",
-               "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency"}
+               "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency"} | {
+    "PublishLayerVersion", "GetLayerVersion", "GetLayerVersionByArn", "ListLayers", "ListLayerVersions",
+    "DeleteLayerVersion", "AddLayerVersionPermission", "GetLayerVersionPolicy", "RemoveLayerVersionPermission",
+    "CreateCodeSigningConfig", "GetCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig",
+    "ListCodeSigningConfigs", "ListFunctionsByCodeSigningConfig", "PutFunctionCodeSigningConfig",
+    "GetFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig"}
 LABELS = {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:x", "VersionNumber": "1",
           "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-" + "0" * 17,
           "UUID": "00000000-0000-4000-8000-000000000000"}
@@ -69,7 +74,7 @@ def test_a_path_that_leads_nowhere_is_refused_in_awss_shape(platform, method, ta
 
 
 def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
-    for call, arguments in ((client.list_function_url_configs, {"FunctionName": shared}), (client.list_layers, {}),
+    for call, arguments in ((client.list_function_url_configs, {"FunctionName": shared}),
                             (client.list_provisioned_concurrency_configs, {"FunctionName": shared}),
                             (client.list_event_source_mappings, {})):
         with pytest.raises(botocore.exceptions.ClientError) as refused:
@@ -78,8 +83,9 @@ def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
         assert refused.value.response["Error"]["Message"]
 
 
-@pytest.mark.parametrize("service, operation", [("sqs", "list_queues"), ("sns", "list_topics"), ("events", "list_rules"),
-                                                ("dynamodb", "list_tables"), ("s3", "list_buckets")])
+@pytest.mark.parametrize("service, operation", [
+    ("sqs", "list_queues"), ("sns", "list_topics"), ("events", "list_rules"), ("dynamodb", "list_tables"),
+    ("s3", "list_buckets")])
 def test_another_service_is_refused_and_not_pretended(platform, service, operation):
     with pytest.raises(botocore.exceptions.ClientError):
         getattr(platform.client(service), operation)()

@@ -26,6 +26,7 @@ UNTESTED = {
         "both ends of the node session speak to each other in tests/node_session/"),
     **dict.fromkeys(("controller/auth/session_keys.cc", "controller/auth/session_tokens.cc"),
                     "keys, tokens and sessions are one thing in three parts: role_sessions_test.cc"),
+    "controller/kept.cc": "opens what the controller keeps: tests/integration/test_start_and_stop.py",
     "controller/observe/log_group.cc": "the inside of LogStore: log_store_test.cc",
     "controller/observe/log_group_queries.cc": "the inside of LogStore: log_store_test.cc",
     "worker/artifacts/extract_seccomp.cc": "a filter is tested by what it stops: extract_confinement_test.cc",

@@ -19,7 +19,7 @@ Environment::Environment(std::string id, node::EnvironmentSpec spec, LogDestinat
       settings_(settings),
       services_(services),
       owner_(owner),
-      code_(std::move(provisioned.code)),
+      packages_(std::move(provisioned.packages)),
       choice_(std::move(provisioned.choice)),
       command_(std::move(provisioned.command)),
       first_start_(std::move(provisioned.start)),

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "proto/node.pb.h"
@@ -50,7 +51,7 @@ struct EnvironmentServices {
 
 // A sandbox with the code in it and, unless `choice.failure`, the runtime started.
 struct ProvisionedSandbox {
-  std::shared_ptr<const ArtifactLease> code;
+  std::vector<std::shared_ptr<const ArtifactLease>> packages;  // the code, then its layers
   std::shared_ptr<Sandbox> sandbox;
   RuntimeChoice choice;
   RuntimeCommand command;
@@ -141,7 +142,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   const EnvironmentSettings settings_;
   const EnvironmentServices services_;
   EnvironmentOwner& owner_;
-  const std::shared_ptr<const ArtifactLease> code_;
+  const std::vector<std::shared_ptr<const ArtifactLease>> packages_;
   const RuntimeChoice choice_;
   const RuntimeCommand command_;
   const RuntimeStart first_start_;

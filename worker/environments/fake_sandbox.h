@@ -147,12 +147,14 @@ class FakeSandboxFactory final : public SandboxFactory {
 class FakeArtifactCache final : public ArtifactCache {
  public:
   explicit FakeArtifactCache(std::string directory) : directory_(std::move(directory)) {}
-  absl::StatusOr<std::shared_ptr<const ArtifactLease>> Acquire(const std::string&) override {
+  absl::StatusOr<std::shared_ptr<const ArtifactLease>> Acquire(const std::string& code_sha256) override {
     if (!status.ok()) return status;
+    acquired.push_back(code_sha256);
     return std::make_shared<const Lease>(directory_);
   }
 
   absl::Status status;
+  std::vector<std::string> acquired;
 
  private:
   class Lease final : public ArtifactLease {

@@ -1,5 +1,5 @@
-// Provisioner makes ready what an environment needs, away from the loop: the code, a sandbox, the runtime started in
-// it.
+// Provisioner makes ready what an environment needs, away from the loop: code and layers, a sandbox, the runtime
+// started in it.
 //
 // Errors:  what the artifact cache, the sandbox factory or the choice of the runtime answers. ResourceExhausted when
 // too
@@ -8,7 +8,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -39,6 +41,8 @@ class Provisioner {
  private:
   absl::StatusOr<ProvisionedSandbox> Make(const std::string& environment_id, const node::EnvironmentSpec& spec,
                                           const std::string& log_stream);
+  // The code, then the layers in their order.
+  absl::StatusOr<std::vector<std::shared_ptr<const ArtifactLease>>> AcquirePackages(const node::EnvironmentSpec& spec);
 
   const std::string runtimes_directory_;
   ArtifactCache& artifacts_;

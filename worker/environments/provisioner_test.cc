@@ -23,12 +23,15 @@ class ProvisionerTest : public testing::Test {
     node::EnvironmentSpec spec;
     spec.set_runtime("provided.al2023");
     spec.set_memory_mb(128);
+    spec.set_code_sha256("code");
+    for (const char* layer : layers_) spec.add_layers()->set_code_sha256(layer);
     absl::StatusOr<ProvisionedSandbox> made = absl::UnknownError("not called back");
     provisioner_.Provision("env-1", spec, "stream", [&](auto result) { made = std::move(result); });
     loop_.Run();
     return made;
   }
 
+  std::vector<const char*> layers_;
   const std::string root_ = testing::TempDir() + "/provisioner_" + std::to_string(getpid());
   FakeClock clock_;
   FakeLoop loop_{clock_};
@@ -46,6 +49,14 @@ TEST_F(ProvisionerTest, StartsTheRuntimeWithTheCpuQuotaLifted) {
   EXPECT_TRUE(factory_.made.at(0)->burst);
   EXPECT_THAT(factory_.made.at(0)->started.at(0).arguments, testing::ElementsAre("/var/task/bootstrap"));
   EXPECT_THAT(factory_.made.at(0)->started.at(0).environment, testing::Contains("AWS_LAMBDA_LOG_STREAM_NAME=stream"));
+}
+
+TEST_F(ProvisionerTest, GivesTheSandboxTheLayersInTheirOrder) {
+  layers_ = {"a", "b"};
+  const ProvisionedSandbox made = Provision().value();
+  EXPECT_THAT(cache_.acquired, testing::ElementsAre("code", "a", "b"));
+  EXPECT_EQ(made.packages.size(), 3U);
+  EXPECT_THAT(factory_.made.at(0)->spec.layer_directories, testing::ElementsAre(root_, root_));
 }
 
 TEST_F(ProvisionerTest, MakesTheSandboxOfAPackageWithoutBootstrapAndStartsNothing) {

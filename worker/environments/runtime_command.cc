@@ -30,16 +30,28 @@ bool HasExecutable(const std::string& directory, const char* name) {
   return file.valid() && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
 }
 
+// What /opt shows under `name` is the last layer's that has it, executable or not.
+bool LayersHaveExecutable(const std::vector<std::string>& layer_directories, const char* name) {
+  for (auto layer = layer_directories.rbegin(); layer != layer_directories.rend(); ++layer) {
+    struct stat status = {};
+    if (lstat(fmt::format("{}/{}", *layer, name).c_str(), &status) == 0) return HasExecutable(*layer, name);
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<RuntimeChoice> ChooseRuntime(const std::string& runtime, const std::string& runtimes_directory,
-                                            const std::string& task_directory) {
+                                            const std::string& task_directory,
+                                            const std::vector<std::string>& layer_directories) {
   RuntimeChoice choice;
   if (runtime.starts_with("provided")) {
     if (HasExecutable(task_directory, "bootstrap")) {
       choice.bootstrap = kTaskBootstrap;
+    } else if (LayersHaveExecutable(layer_directories, "bootstrap")) {
+      choice.bootstrap = kLayerBootstrap;
     } else {
-      choice.failure = NoBootstrap({kTaskBootstrap, kLayerBootstrap});  // without layers /opt is empty
+      choice.failure = NoBootstrap({kTaskBootstrap, kLayerBootstrap});
     }
     return choice;
   }

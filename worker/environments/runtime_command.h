@@ -1,6 +1,6 @@
 // ChooseRuntime decides what starts in an environment: the managed runtime's bootstrap, or the function's own.
 //
-// Shapes:  paths in `arguments` are the sandbox's; task_directory is the host's.
+// Shapes:  paths in `arguments` are the sandbox's; task_directory and layer_directories are the host's.
 // Errors:  InvalidArgument for a runtime id that is none; a missing bootstrap is a value (the function fails, not
 // Hearth). Threads: any; looks at the file system. Source:  semantics.md §5 "Bootstrap search".
 #pragma once
@@ -20,8 +20,9 @@ struct RuntimeChoice {
   std::optional<RuntimeFailure> failure;
 };
 
-// `runtimes_directory` holds python/ and node/.
+// `runtimes_directory` holds python/ and node/; of the layers, later ones cover earlier ones.
 absl::StatusOr<RuntimeChoice> ChooseRuntime(const std::string& runtime, const std::string& runtimes_directory,
-                                            const std::string& task_directory);
+                                            const std::string& task_directory,
+                                            const std::vector<std::string>& layer_directories);
 
 }  // namespace hearth::worker

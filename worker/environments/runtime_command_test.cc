@@ -23,8 +23,13 @@ class RuntimeCommandTest : public testing::Test {
     chmod((root_ + path).c_str(), mode);
   }
   absl::StatusOr<RuntimeChoice> Choose(const std::string& runtime) {
-    return ChooseRuntime(runtime, root_ + "/runtimes", root_ + "/task");
+    return ChooseRuntime(runtime, root_ + "/runtimes", root_ + "/task", layers_);
   }
+  void AddLayer(const std::string& name) {
+    std::filesystem::create_directories(root_ + "/" + name);
+    layers_.push_back(root_ + "/" + name);
+  }
+  std::vector<std::string> layers_;
   const std::string root_ = testing::TempDir() + "/runtime_command_" + std::to_string(getpid());
 };
 
@@ -62,6 +67,23 @@ TEST_F(RuntimeCommandTest, TakesOnlyAnExecutableFileInsideThePackage) {
   expect_none("a directory");
   std::filesystem::create_symlink("/bin/sh", root_ + "/task/bootstrap");
   expect_none("a link out of the package");
+}
+
+TEST_F(RuntimeCommandTest, StartsTheBootstrapOfALayerWhenTheFunctionHasNone) {
+  AddLayer("one");
+  AddLayer("two");
+  WriteFile("/one/bootstrap", 0755);
+  EXPECT_EQ(Choose("provided.al2023")->bootstrap, "/opt/bootstrap");
+  WriteFile("/task/bootstrap", 0755);
+  EXPECT_EQ(Choose("provided.al2023")->bootstrap, "/var/task/bootstrap");
+}
+
+TEST_F(RuntimeCommandTest, TakesTheBootstrapThatCoversTheOthers) {
+  AddLayer("one");
+  AddLayer("two");
+  WriteFile("/one/bootstrap", 0755);
+  WriteFile("/two/bootstrap", 0644);
+  EXPECT_TRUE(Choose("provided.al2023")->failure);
 }
 
 TEST_F(RuntimeCommandTest, FollowsALinkInsideThePackage) {

@@ -15,6 +15,7 @@
 #include "common/limits.h"
 #include "fmt/format.h"
 #include "worker/sandbox/channel/fd_passing.h"
+#include "worker/sandbox/filesystem/layer_stack.h"
 #include "worker/sandbox/filesystem/root_template.h"
 
 namespace hearth::worker {
@@ -99,6 +100,10 @@ absl::Status CheckCreate(const launcher::Create& create) {
     return absl::InvalidArgumentError("a sandbox's /tmp must be 1 to 10240 MiB");
   }
   RETURN_IF_ERROR(CheckAbsolutePath(create.task_directory()));
+  if (create.layer_directories_size() > static_cast<int>(kMaxLayersPerFunction)) {
+    return absl::InvalidArgumentError("a sandbox has at most 5 layers");
+  }
+  for (const std::string& layer : create.layer_directories()) RETURN_IF_ERROR(CheckAbsolutePath(layer));
   return create.runtime_directory().empty() ? absl::OkStatus() : CheckAbsolutePath(create.runtime_directory());
 }
 
@@ -236,6 +241,12 @@ absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& cr
     ASSIGN_OR_RETURN(const UniqueFd runtime, parts_.gate.Open(create.runtime_directory()));
     RETURN_IF_ERROR(attach(CloneReadOnly(runtime.get()), mounts.runtime));
   }
+  std::vector<UniqueFd> layers;
+  for (const std::string& directory : create.layer_directories()) {
+    ASSIGN_OR_RETURN(UniqueFd layer, parts_.gate.Open(directory));
+    layers.push_back(std::move(layer));
+  }
+  if (!layers.empty()) RETURN_IF_ERROR(attach(StackLayers(layers), mounts.layers));
   RETURN_IF_ERROR(attach(MakePasswdMount(uid), mounts.passwd));
   if (parts_.volumes != nullptr) RETURN_IF_ERROR(attach(parts_.volumes->Take(create.tmp_bytes()), mounts.tmp));
   return mounts;

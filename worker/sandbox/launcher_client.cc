@@ -111,6 +111,7 @@ std::string SerializeCreate(uint64_t request_id, const SandboxSpec& spec) {
   create.set_tmp_bytes(spec.tmp_bytes);
   create.set_task_directory(spec.task_directory);
   create.set_runtime_directory(spec.runtime_directory);
+  for (const std::string& directory : spec.layer_directories) create.add_layer_directories(directory);
   return request.SerializeAsString();
 }
 

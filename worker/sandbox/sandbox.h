@@ -26,6 +26,7 @@ struct SandboxSpec {
   int64_t tmp_bytes = 0;          // size of /tmp
   std::string task_directory;     // host directory, bound read-only at /var/task
   std::string runtime_directory;  // host directory, bound read-only at /var/runtime; empty: an empty directory
+  std::vector<std::string> layer_directories{};  // host directories merged read-only at /opt, later over earlier
 };
 
 struct RuntimeCommand {

@@ -63,6 +63,16 @@ Json RenderEnvironment(const FunctionVersion& version, const Envelope& envelope)
   return Object({{"Variables", std::move(shown)}});
 }
 
+Json RenderLayers(const FunctionVersion& version) {
+  Json::Array layers;
+  for (const records::UsedLayer& layer : version.layers()) {
+    Json shown = Object({{"Arn", layer.arn()}, {"CodeSize", layer.code_bytes()}});
+    SetUnlessEmpty(shown, "SigningProfileVersionArn", layer.signing_profile_version_arn());
+    layers.push_back(std::move(shown));
+  }
+  return Json(std::move(layers));
+}
+
 void RenderState(const FunctionVersion& version, Json& object) {
   object.Set("State", StateName(version.state()));
   SetUnlessEmpty(object, "StateReason", version.state_reason());
@@ -101,6 +111,8 @@ Json RenderFunctionConfiguration(const FunctionVersion& version, std::string_vie
       {"LoggingConfig", RenderLoggingConfig(version)},
   });
   SetUnlessEmpty(object, "KMSKeyArn", version.kms_key_arn());
+  SetUnlessEmpty(object, "SigningProfileVersionArn", version.signing_profile_version_arn());
+  if (version.layers_size() > 0) object.Set("Layers", RenderLayers(version));
   if (version.has_environment()) object.Set("Environment", RenderEnvironment(version, envelope));
   if (detail == Detail::kFull) RenderState(version, object);
   return object;

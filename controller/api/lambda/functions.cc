@@ -4,6 +4,7 @@
 
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/code_signing/function_code_signing.h"
 #include "controller/api/lambda/configuration/runtime_management.h"
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/function_configuration.h"
@@ -68,8 +69,14 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   const absl::Status taken = AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
   if (functions_.Get(id).ok()) return taken;
   RETURN_IF_ERROR(options_.check_role(call.caller, latest.role(), FunctionArn(Scope(call), id.name)));
+  ASSIGN_OR_RETURN(const ChosenLayers layers, layers_.Choose(call.caller, body));
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(*body.Find("Code")));
+  layers.PutInto(latest);
+  RETURN_IF_ERROR(layers_.CheckSize(latest, uploaded.unzipped_bytes));
+  RETURN_IF_ERROR(trust_.CheckCode(function, uploaded.zip));
+  RETURN_IF_ERROR(trust_.CheckLayers(function));
   ASSIGN_OR_RETURN(const CodePin pin, code_.Keep(uploaded));
+  latest.set_signing_profile_version_arn(trust_.SignerOf(uploaded.zip));
   latest.set_code_sha256_hex(uploaded.sha256_hex);
   latest.set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
   std::optional<records::FunctionVersion> first;
@@ -97,6 +104,9 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
   const std::vector<std::string> architectures = ReadArchitectures(reader, validation);
   const OrderedVariables tags = ReadTags(reader, validation);
   reader.Boolean("Publish");
+  ValidateLayers(reader, validation);
+  const std::string code_signing = reader.String("CodeSigningConfigArn").value_or("");
+  if (!code_signing.empty()) ValidateCodeSigningConfigArn(code_signing, validation);
   ValidateUnsupportedSettings(reader, validation);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
@@ -115,6 +125,7 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
 
   records::Function function;
   function.mutable_tags()->insert(tags.begin(), tags.end());
+  function.set_code_signing_config_arn(code_signing);
   function.set_next_version(1);
   records::FunctionVersion& latest = *function.mutable_latest();
   StartVersion({options_.region, call.caller.account}, name, latest);
@@ -186,7 +197,14 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateCode(const ApiCall& call) {
   if (!architectures.empty()) RETURN_IF_ERROR(RefuseForeignArchitecture(architectures[0], options_.architecture));
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(body));
 
-  const auto change = [&](records::Function& function) {
+  RETURN_IF_ERROR(trust_.CheckCode(*standing, uploaded.zip));
+  const std::string signer = trust_.SignerOf(uploaded.zip);
+  const auto change = [&](records::Function& function) -> absl::Status {
+    if (function.code_signing_config_arn() != standing->code_signing_config_arn()) {
+      RETURN_IF_ERROR(trust_.CheckCode(function, uploaded.zip));
+    }
+    RETURN_IF_ERROR(layers_.CheckSize(function.latest(), uploaded.unzipped_bytes));
+    function.mutable_latest()->set_signing_profile_version_arn(signer);
     function.mutable_latest()->set_code_sha256_hex(uploaded.sha256_hex);
     function.mutable_latest()->set_code_bytes(static_cast<int64_t>(uploaded.zip.size()));
     return absl::OkStatus();
@@ -208,15 +226,22 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   ValidateStrictName(call.Label("FunctionName"), validation);
   const FunctionSettings settings = ReadFunctionSettings(reader, validation);
   const std::optional<std::string> revision_id = reader.String("RevisionId");
+  ValidateLayers(reader, validation);
   ValidateUnsupportedSettings(reader, validation);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
+  ASSIGN_OR_RETURN(const ChosenLayers layers, layers_.Choose(call.caller, body));
   return Update(call, {name, revision_id}, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();
     RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or(latest.runtime())));
     if (settings.role) {
       RETURN_IF_ERROR(options_.check_role(call.caller, *settings.role, FunctionArn(Scope(call), name)));
+    }
+    layers.PutInto(latest);
+    if (layers.given()) {
+      RETURN_IF_ERROR(layers_.CheckSize(latest));
+      RETURN_IF_ERROR(trust_.CheckLayers(function));
     }
     return Apply(settings, latest);
   });

@@ -12,9 +12,11 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "controller/api/lambda/code_intake.h"
+#include "controller/api/lambda/code_signing/code_trust.h"
 #include "controller/api/lambda/execution_role.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/lambda/function_settings.h"
+#include "controller/api/lambda/layers/function_layers.h"
 #include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/publishing.h"
 #include "controller/api/operation_table.h"
@@ -37,12 +39,14 @@ struct FunctionsOptions {
 class FunctionsApi {
  public:
   FunctionsApi(FunctionsOptions options, FunctionStore& functions, Activator& activator, CodeIntake& code,
-               const RuntimeSupport& runtimes, const Envelope& envelope, const CodeLinks& links, Clock& clock,
-               Random& random)
+               const FunctionLayers& layers, const CodeTrust& trust, const RuntimeSupport& runtimes,
+               const Envelope& envelope, const CodeLinks& links, Clock& clock, Random& random)
       : options_(std::move(options)),
         functions_(functions),
         activator_(activator),
         code_(code),
+        layers_(layers),
+        trust_(trust),
         runtimes_(runtimes),
         envelope_(envelope),
         links_(links),
@@ -98,6 +102,8 @@ class FunctionsApi {
   FunctionStore& functions_;
   Activator& activator_;
   CodeIntake& code_;
+  const FunctionLayers& layers_;
+  const CodeTrust& trust_;
   const RuntimeSupport& runtimes_;
   const Envelope& envelope_;
   const CodeLinks& links_;

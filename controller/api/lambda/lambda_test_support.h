@@ -19,6 +19,7 @@
 #include "controller/api/lambda/configuration/tags.h"
 #include "controller/api/lambda/functions.h"
 #include "controller/api/lambda/invoke.h"
+#include "controller/api/lambda/layers/layers.h"
 #include "controller/api/lambda/permissions/permissions.h"
 #include "controller/api/lambda/versions/aliases.h"
 #include "controller/api/lambda/versions/versions.h"
@@ -177,6 +178,7 @@ class LambdaTest : public testing::Test {
     runtime_management_api_.AddTo(table);
     recursion_config_api_.AddTo(table);
     permissions_api_.AddTo(table);
+    layers_api_.AddTo(table);
     return table;
   }
   Answer Invoke(ApiCall call) {
@@ -198,10 +200,27 @@ class LambdaTest : public testing::Test {
   CodeStore code_store_ = *CodeStore::Open(folder_ + "/code", 0);
   absl::StatusOr<ZipSummary> inspection_ = ZipSummary{10, 1};
   CodeIntake code_{[this](std::string_view) { return inspection_; }, code_store_, *functions_};
+  const std::unique_ptr<LayerStore> layer_store_ = *LayerStore::Open(*database_, *functions_);
+  LayerAccess layer_access_{authorizer_};
+  FunctionLayers layers_{kTestRegion, *layer_store_, layer_access_, *functions_};
+  SigningProfiles profiles_;
+  CodeSigningStore code_signing_store_{*database_};
+  CodeTrust trust_{kTestRegion, profiles_, code_signing_store_,
+                   [this](std::string_view hash) { return code_store_.Read(hash); }, clock_};
   RuntimeSupport runtimes_{kTestRegion, /*allow_nearest=*/false};
   CodeLinks links_{clock_, random_, kTestRegion};
-  FunctionsApi functions_api_{
-      {kTestRegion, "x86_64", false}, *functions_, activator_, code_, runtimes_, envelope_, links_, clock_, random_};
+  FunctionsApi functions_api_{{kTestRegion, "x86_64", false},
+                              *functions_,
+                              activator_,
+                              code_,
+                              layers_,
+                              trust_,
+                              runtimes_,
+                              envelope_,
+                              links_,
+                              clock_,
+                              random_};
+  LayersApi layers_api_{kTestRegion, *layer_store_, layer_access_, code_, trust_, links_, clock_};
   TagsApi tags_api_{kTestRegion, *functions_};
   RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};

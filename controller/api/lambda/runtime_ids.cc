@@ -86,6 +86,19 @@ constexpr std::string_view kShownSet =
 
 }  // namespace
 
+bool IsRuntimeId(std::string_view runtime_id) {
+  return std::any_of(std::begin(kRuntimeIds), std::end(kRuntimeIds),
+                     [&](const RuntimeId& known) { return known.id == runtime_id; });
+}
+
+std::string_view ShownRuntimeIds() { return kShownSet; }
+
+std::string AllRuntimeIds() {
+  std::string all;
+  for (const RuntimeId& known : kRuntimeIds) all.append(all.empty() ? "" : ", ").append(known.id);
+  return all;
+}
+
 absl::Status CheckRuntimeId(std::string_view runtime_id, WallTime now, bool allow_deprecated) {
   const RuntimeId* found = std::find_if(std::begin(kRuntimeIds), std::end(kRuntimeIds),
                                         [&](const RuntimeId& known) { return known.id == runtime_id; });

@@ -81,10 +81,9 @@ struct RefusedMember {
 
 constexpr RefusedMember kRefusedMembers[] = {
     {"VpcConfig", "functions have no network of yours to join; leave SubnetIds and SecurityGroupIds empty"},
-    {"DeadLetterConfig", "asynchronous invocation is refused, so no event can be left over"},
-    {"Layers", "put the layer's files into the function's package"},
+    {"DeadLetterConfig",
+     "there are no queues and topics; a function can be told by OnFailure of PutFunctionEventInvokeConfig"},
     {"FileSystemConfigs", "no file system can be mounted"},
-    {"CodeSigningConfigArn", "code signatures are not checked"},
     {"ImageConfig", "functions come from zip packages"},
     {"TenancyConfig", "environments are not kept apart by tenant"},
     {"DurableConfig", "functions cannot be durable"},

@@ -59,6 +59,7 @@ absl::Status MountSandboxFiles(const SandboxMounts& mounts) {
   constexpr int64_t kShmBytes = 64 * 1024 * 1024;
   RETURN_IF_ERROR(Attach(mounts.task, root + "/var/task"));
   if (mounts.runtime >= 0) RETURN_IF_ERROR(Attach(mounts.runtime, root + "/var/runtime"));
+  if (mounts.layers >= 0) RETURN_IF_ERROR(Attach(mounts.layers, root + "/opt"));
   RETURN_IF_ERROR(Attach(mounts.passwd, root + "/etc/passwd"));
   RETURN_IF_ERROR(MountTmp(mounts, root + "/tmp"));
   RETURN_IF_ERROR(MountTmpfs(root + "/dev/shm", kShmBytes, kMinTmpInodes, MS_NOEXEC));

@@ -12,13 +12,14 @@
 
 namespace hearth::worker {
 
-// Detached mounts made by CloneReadOnly.
+// Detached mounts made by CloneReadOnly and StackLayers.
 struct SandboxMounts {
   int task = -1;
   int runtime = -1;  // -1: /var/runtime stays empty
   int passwd = -1;
   int64_t tmp_bytes = 0;
-  int tmp = -1;  // a volume of tmp_bytes; -1: /tmp is memory
+  int tmp = -1;     // a volume of tmp_bytes; -1: /tmp is memory
+  int layers = -1;  // -1: /opt stays empty
 };
 
 absl::Status MountSandboxFiles(const SandboxMounts& mounts);

@@ -1,0 +1,58 @@
+// Kept is everything the controller has on disk, opened and checked before anything is served.
+//
+// Errors:  the first of its parts that cannot be opened, in its own words.
+// Threads: the main thread; what is in it says for itself who may use it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/config.h"
+#include "controller/artifacts/code_store.h"
+#include "controller/artifacts/signing_profiles.h"
+#include "controller/async/event_invoke_configs.h"
+#include "controller/auth/accounts.h"
+#include "controller/auth/function_policies.h"
+#include "controller/auth/session_keys.h"
+#include "controller/auth/stored_policies.h"
+#include "controller/kms/kms_keys.h"
+#include "controller/kms/routed_keys.h"
+#include "controller/observe/log_store.h"
+#include "controller/secrets/local_keyring.h"
+#include "controller/store/code_signing_store.h"
+#include "controller/store/function_store.h"
+#include "controller/store/identity_store.h"
+#include "controller/store/layer_store.h"
+
+namespace hearth::controller {
+
+struct Kept {
+  std::unique_ptr<LocalKeyring> keyring;
+  std::unique_ptr<Envelope> envelope;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<KmsKeys> kms;
+  std::unique_ptr<RoutedKeys> function_keys;
+  std::unique_ptr<Envelope> function_envelope;  // opens what customers' keys seal, too
+  std::unique_ptr<AccountStore> accounts;
+  std::unique_ptr<IdentityStore> identities;
+  std::unique_ptr<StoredPolicies> policies;
+  std::unique_ptr<SessionKeys> session_keys;
+  std::unique_ptr<CodeStore> code;
+  std::unique_ptr<LogStore> logs;
+  Catalog catalog;
+  std::unique_ptr<FunctionStore> functions;
+  std::unique_ptr<EventInvokeConfigs> event_configs;
+  FunctionPolicies function_policies;
+  std::unique_ptr<LayerStore> layers;
+  std::unique_ptr<CodeSigningStore> code_signing;
+  SigningProfiles signing_profiles;
+  Credentials credentials;
+  std::unique_ptr<AccessKeys> keys;
+  std::unique_ptr<Accounts> who;
+};
+
+// `bootstrap_credentials`: where the root access key of the first start is written; empty: in the data folder.
+absl::Status OpenKept(const Config& config, const std::string& bootstrap_credentials, Clock& clock, Random& random,
+                      Kept& kept);
+
+}  // namespace hearth::controller

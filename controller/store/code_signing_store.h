@@ -1,0 +1,41 @@
+// CodeSigningStore keeps code signing configurations: which publishers a function's code may come from.
+//
+// Errors:  NotFound, and the database's. A change that answers an error leaves everything as it was.
+// Threads: any thread. One writer at a time; a write returns when it is on disk.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/mutex.h"
+#include "controller/store/database.h"
+#include "proto/records.pb.h"
+
+namespace hearth::controller {
+
+class CodeSigningStore {
+ public:
+  explicit CodeSigningStore(Database& database) : database_(database) {}
+
+  // Precondition: the id is new.
+  absl::Status Create(const records::CodeSigningConfig& config);
+  absl::StatusOr<records::CodeSigningConfig> Get(std::string_view account, std::string_view id) const;
+  // In the order of ids, beginning after `after_id`; at most `limit`.
+  absl::StatusOr<std::vector<records::CodeSigningConfig>> List(std::string_view account, std::string_view after_id,
+                                                               size_t limit) const;
+  using Change = std::function<absl::Status(records::CodeSigningConfig& config)>;
+  // Runs `change` on the record and keeps the result, which is returned.
+  absl::StatusOr<records::CodeSigningConfig> Update(std::string_view account, std::string_view id,
+                                                    const Change& change);
+  absl::Status Delete(std::string_view account, std::string_view id);
+
+ private:
+  Database& database_;
+  Mutex writer_;  // held across the synced write, so that no change is lost between a read and a write
+};
+
+}  // namespace hearth::controller
