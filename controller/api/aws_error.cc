@@ -122,11 +122,6 @@ absl::Status TooManyRequestsError(std::string_view reason, int64_t retry_after_s
   return status;
 }
 
-absl::Status WithoutType(absl::Status status) {
-  status.SetPayload(kUntypedPayload, absl::Cord("1"));
-  return status;
-}
-
 std::optional<std::string> AwsErrorShape(const absl::Status& status) { return Payload(status, kShapePayload); }
 
 HttpResponse RenderRestError(const absl::Status& status) {

@@ -26,9 +26,6 @@ absl::Status AuthorizationError(const absl::Status& answer);
 // 429 with AWS's ThrottleReason and Retry-After.
 absl::Status TooManyRequestsError(std::string_view reason, int64_t retry_after_seconds);
 
-// The same error shown without the "Type" member, as AWS shows some of its errors.
-absl::Status WithoutType(absl::Status status);
-
 // The shape's name; nullopt for a Status that is not an AWS error.
 std::optional<std::string> AwsErrorShape(const absl::Status& status);
 

@@ -141,8 +141,8 @@ void SetNextMarker(std::vector<Item>& items, size_t limit, NameOf name_of, Json&
 }
 
 absl::Status ConfigNotFound(std::string_view arn) {
-  return WithoutType(AwsError("ResourceNotFoundException",
-                              fmt::format("The Lambda code signing configuration {} can not be found.", arn)));
+  return AwsErrorWithoutType("ResourceNotFoundException",
+                             fmt::format("The Lambda code signing configuration {} can not be found.", arn));
 }
 
 }  // namespace
