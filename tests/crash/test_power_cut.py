@@ -13,13 +13,12 @@ import botocore.exceptions
 import pytest
 
 import function_packages as packages
+from acknowledged_writes import REFUSALS, Writer, found
 from platform_fixture import Functions, Platform, wait_until
 from power_cut import Disk
 
 CUTS = int(os.environ.get("HEARTH_POWER_CUTS", "3"))
 SEED = int(os.environ.get("HEARTH_SEED", "20260131"))
-REFUSALS = (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError,
-            botocore.exceptions.BotoCoreError)
 
 
 @pytest.fixture
@@ -54,48 +53,6 @@ def test_the_harness_loses_what_was_not_synced_and_keeps_what_was(disk):
         assert file.read() == b"synced"
 
 
-class Writer(threading.Thread):
-    """Creates, updates and deletes functions until it is refused; remembers what was acknowledged."""
-
-    def __init__(self, functions, round_number):
-        super().__init__(daemon=True)
-        self.functions, self.prefix = functions, f"cut{round_number}"
-        self.acknowledged = []  # (name, description, or None after a delete), oldest first
-        self.in_doubt = None
-
-    def run(self):
-        number, alive = 0, set()
-        while True:
-            name = f"{self.prefix}-{number % 20}"
-            self.in_doubt = name
-            try:
-                self.acknowledged.append((name, self._write(name, number, alive)))
-            except REFUSALS as refused:
-                if not isinstance(refused, botocore.exceptions.ClientError) or \
-                        refused.response["Error"]["Code"] != "ResourceConflictException":
-                    return
-            number += 1
-
-    def _write(self, name, number, alive):
-        if name not in alive:
-            self.functions.create(packages.python(), FunctionName=name, Description=str(number))
-            alive.add(name)
-        elif number % 7 == 6:
-            self.functions.client.delete_function(FunctionName=name)
-            alive.remove(name)
-            return None
-        else:
-            self.functions.client.update_function_configuration(FunctionName=name, Description=str(number))
-        return str(number)
-
-    def certain(self, count):
-        """The state after the first `count` acknowledgements, less what a later write may have changed."""
-        state = dict(self.acknowledged[:count])
-        for name in {name for name, _ in self.acknowledged[count:]} | {self.in_doubt}:
-            state.pop(name, None)
-        return state
-
-
 def cut_power(platform, disk):
     """Cuts, and returns when the machine would be dark: nothing of Hearth runs and the disk is free."""
     disk.cut()
@@ -115,7 +72,7 @@ def test_no_acknowledged_write_is_lost_in_a_power_cut(disk):
         platform.start()
         for round_number in range(CUTS):
             functions = Functions(platform)
-            writer = Writer(functions, round_number)
+            writer = Writer(functions, round_number, SEED)
             writer.start()
             assert wait_until(lambda: len(writer.acknowledged) >= 5, 30)
             time.sleep(chance.uniform(0, 1.5))
@@ -124,14 +81,13 @@ def test_no_acknowledged_write_is_lost_in_a_power_cut(disk):
             writer.join(90)
             platform.start()
             expected.update(writer.certain(acknowledged))
-            found = described(functions)
-            wrong = {name: (description, found.get(name)) for name, description in expected.items()
-                     if found.get(name) != description}
+            facts = found(functions.client)
+            wrong = {key: (value, facts.get(key)) for key, value in expected.items() if facts.get(key) != value}
             assert wrong == {}, f"acknowledged, found; seed {SEED}, cut {round_number}"
-            served = next(name for name, description in sorted(expected.items()) if description is not None)
+            served = next(key[0] for key, value in sorted(expected.items()) if key[1] == "function" and value)
             functions.wait_ready(served)
             assert functions.invoke(served, {"do": "echo", "value": 1}).value == 1
-            expected = dict(found)
+            expected = facts
     finally:
         platform.remove()
 
@@ -182,18 +138,13 @@ def test_no_version_or_alias_is_lost_in_a_power_cut_and_no_number_is_used_again(
             pages = functions.client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
             listed = [one["Version"] for one in pages.build_full_result()["Versions"]]
             assert listed[0] == "$LATEST"
-            found = [int(version) for version in listed[1:]]
+            kept = [int(version) for version in listed[1:]]
             why = f"seed {SEED}, cut {round_number}"
-            assert set(published) <= set(found), why
+            assert set(published) <= set(kept), why
             assert min(published) > max(used), why
-            used |= set(found)
+            used |= set(kept)
             target = functions.client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
-            assert int(target) >= pointed[-1] and int(target) in found, why
+            assert int(target) >= pointed[-1] and int(target) in kept, why
             assert functions.invoke(name, {"do": "echo", "value": 1}, Qualifier="live").version == target
     finally:
         platform.remove()
-
-
-def described(functions):
-    pages = functions.client.get_paginator("list_functions").paginate().build_full_result()["Functions"]
-    return {one["FunctionName"]: one["Description"] for one in pages}

@@ -1,0 +1,136 @@
+"""A client that changes everything a function's owner may change, and remembers what was acknowledged.
+
+A write is a dict of facts: (name, kind, …) -> value, None for what is gone. What the last, unanswered write touched is
+in doubt, and so is everything else of that name.
+"""
+
+import random
+import threading
+
+import botocore.exceptions
+
+import function_packages as packages
+
+REFUSALS = (botocore.exceptions.ClientError, botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError,
+            botocore.exceptions.BotoCoreError)
+NAMES = 12
+# An update that is not settled yet: the write did not happen, and the next one may.
+NOT_YET = ("ResourceConflictException",)
+
+
+class Writer(threading.Thread):
+    """Writes until it is refused."""
+
+    def __init__(self, functions, round_number, seed):
+        super().__init__(daemon=True)
+        self.functions, self.client, self.round = functions, functions.client, round_number
+        self.chance = random.Random(f"{seed}/{round_number}")
+        self.facts = {}         # what this client was told and has not changed since
+        self.acknowledged = []  # writes, oldest first
+        self.in_doubt = None
+        self.number = 0
+
+    def run(self):
+        while True:
+            name = f"cut{self.round}-{self.chance.randrange(NAMES)}"
+            self.in_doubt = name
+            self.number += 1
+            try:
+                write = self._write(name)
+            except REFUSALS as refused:
+                if isinstance(refused, botocore.exceptions.ClientError) and \
+                        refused.response["Error"]["Code"] in NOT_YET:
+                    continue
+                return
+            self.facts.update(write)
+            self.acknowledged.append(write)
+
+    def _write(self, name):
+        if self.facts.get((name, "function")) is None:
+            return self._create(name)
+        often, seldom = (self._publish, self._point, self._permit), (self._describe, self._forbid, self._layer)
+        return self.chance.choice((*often, *often, *seldom, self._delete))(name)
+
+    def _of(self, name, kind):
+        return sorted(key[2] for key, value in self.facts.items()
+                      if key[0] == name and key[1] == kind and value is not None)
+
+    def _create(self, name):
+        self.functions.create(packages.python(), FunctionName=name, Description=str(self.number))
+        return {(name, "function"): str(self.number)}
+
+    def _describe(self, name):
+        self.client.update_function_configuration(FunctionName=name, Description=str(self.number))
+        return {(name, "function"): str(self.number)}
+
+    def _publish(self, name):
+        answer = self.client.publish_version(FunctionName=name, Description=str(self.number))
+        return {(name, "version", answer["Version"]): answer["Description"]}
+
+    def _point(self, name):
+        versions = self._of(name, "version")
+        if not versions:
+            return self._publish(name)
+        alias, version = self.chance.choice("ab"), self.chance.choice(versions)
+        known = self.facts.get((name, "alias", alias)) is not None
+        write = self.client.update_alias if known else self.client.create_alias
+        write(FunctionName=name, Name=alias, FunctionVersion=version)
+        return {(name, "alias", alias): version}
+
+    def _permit(self, name):
+        statement = f"s{self.number}"
+        self.client.add_permission(FunctionName=name, StatementId=statement, Action="lambda:InvokeFunction",
+                                   Principal="s3.amazonaws.com")
+        return {(name, "permission", statement): "s3.amazonaws.com"}
+
+    def _forbid(self, name):
+        statements = self._of(name, "permission")
+        if not statements:
+            return self._permit(name)
+        self.client.remove_permission(FunctionName=name, StatementId=statements[0])
+        return {(name, "permission", statements[0]): None}
+
+    def _layer(self, name):
+        answer = self.client.publish_layer_version(LayerName=name, Description=str(self.number),
+                                                   Content={"ZipFile": packages.python().zip_bytes})
+        return {(name, "layer", str(answer["Version"])): str(self.number)}
+
+    def _delete(self, name):
+        self.client.delete_function(FunctionName=name)
+        gone = {key: None for key in self.facts if key[0] == name and key[1] != "layer"}
+        return {**gone, (name, "function"): None}
+
+    def certain(self, count):
+        """The facts after the first `count` acknowledgements, less those of names that a later write touched."""
+        facts, later = {}, {self.in_doubt}
+        for write in self.acknowledged[:count]:
+            facts.update(write)
+        for write in self.acknowledged[count:]:
+            later |= {key[0] for key in write}
+        return {key: value for key, value in facts.items() if key[0] not in later}
+
+
+def found(client):
+    """Every fact the platform knows."""
+    facts = {}
+    for one in client.get_paginator("list_functions").paginate().build_full_result()["Functions"]:
+        name = one["FunctionName"]
+        facts[name, "function"] = one["Description"]
+        for version in client.list_versions_by_function(FunctionName=name)["Versions"]:
+            if version["Version"] != "$LATEST":
+                facts[name, "version", version["Version"]] = version["Description"]
+        for alias in client.list_aliases(FunctionName=name)["Aliases"]:
+            facts[name, "alias", alias["Name"]] = alias["FunctionVersion"]
+        for statement in statements(client, name):
+            facts[name, "permission", statement["Sid"]] = statement["Principal"]["Service"]
+    for layer in client.list_layers()["Layers"]:
+        for version in client.list_layer_versions(LayerName=layer["LayerName"])["LayerVersions"]:
+            facts[layer["LayerName"], "layer", str(version["Version"])] = version["Description"]
+    return facts
+
+
+def statements(client, name):
+    try:
+        return packages.from_json(client.get_policy(FunctionName=name)["Policy"].encode())["Statement"]
+    except client.exceptions.ResourceNotFoundException:
+        return []
