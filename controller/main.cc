@@ -332,7 +332,8 @@ void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
 // Everything that lies sealed under the installation's key.
 std::vector<Resealer::Source> SealedRecords(Kept& kept) {
   return {[&] { return ResealFunctions(*kept.accounts, *kept.functions, *kept.function_envelope); },
-          [&] { return kept.keys->Reseal(); }, [&] { return kept.kms->Reseal(); }};
+          [&] { return kept.keys->Reseal(); }, [&] { return kept.kms->Reseal(); },
+          [&] { return ResealSessionKeys(*kept.database, *kept.envelope); }};
 }
 
 absl::Status Serve(const Config& config, const Flags& flags) {

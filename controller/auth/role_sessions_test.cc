@@ -10,13 +10,18 @@ constexpr char kRoleArn[] = "arn:aws:iam::000000000000:role/team/worker";
 
 class PlainKeys final : public KeyProvider {
  public:
-  std::string CurrentKeyId() const override { return "k"; }
+  std::string CurrentKeyId() const override { return current; }
   absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
+    return WrappedKey{current, std::string(data_key)};
   }
   absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
     return wrapped.bytes;
   }
+
+  std::string current = "k";
+};
+}
+absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override { return wrapped.bytes; }
 };
 
 class RoleSessionsTest : public testing::Test {
@@ -61,6 +66,19 @@ TEST_F(RoleSessionsTest, SayWhoseCredentialsComeBack) {
   EXPECT_EQ(credential.identity.role_arn, kRoleArn);
   EXPECT_EQ(credential.identity.session_policy, "{}");
   EXPECT_EQ(credential.identity.source_function_arn, "arn:function");
+}
+
+TEST_F(RoleSessionsTest, OutliveTheKeyThatSealedTheirs) {
+  const IssuedSession issued = Issue();
+  EXPECT_EQ(*ResealSessionKeys(*database_, envelope_), 0);
+  wrapping_.current = "newer";
+  EXPECT_EQ(*ResealSessionKeys(*database_, envelope_), 1);
+  EXPECT_EQ(*ResealSessionKeys(*database_, envelope_), 0);
+  const SessionKeys again = *SessionKeys::Open(*database_, envelope_, clock_, random_);
+  SessionTokens tokens(again, random_);
+  RoleSessions sessions(tokens, *identities_, false, clock_);
+  const auto found = sessions.Find(issued.credentials.access_key_id, issued.credentials.session_token);
+  EXPECT_TRUE(std::holds_alternative<Credential>(found));
 }
 
 TEST_F(RoleSessionsTest, WriteNothingToTheDatabase) {

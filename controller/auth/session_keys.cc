@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "common/crypto.h"
@@ -65,6 +66,19 @@ absl::StatusOr<SessionKeys> SessionKeys::Open(Database& database, const Envelope
     keys.current_ = record.id();
   }
   return keys;
+}
+
+absl::StatusOr<int> ResealSessionKeys(Database& database, const Envelope& envelope) {
+  ASSIGN_OR_RETURN(std::vector<records::SessionKey> keys, Read(database));
+  WriteBatch batch;
+  for (records::SessionKey& key : keys) {
+    ASSIGN_OR_RETURN(std::optional<std::string> sealed, envelope.Reseal(key.sealed_secret(), ContextOf(key.id())));
+    if (!sealed) continue;
+    key.set_sealed_secret(*std::move(sealed));
+    batch.Put(SessionKeyKey(key.id()), key.SerializeAsString());
+  }
+  if (!batch.changes.empty()) RETURN_IF_ERROR(database.Write(batch, WriteSync::kSynced));
+  return static_cast<int>(batch.changes.size());
 }
 
 SessionKeys::~SessionKeys() {

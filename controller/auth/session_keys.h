@@ -36,4 +36,7 @@ class SessionKeys {
   std::string current_;
 };
 
+// Seals each again that lies under an old key of the installation; how many. The secrets themselves stay as they are.
+absl::StatusOr<int> ResealSessionKeys(Database& database, const Envelope& envelope);
+
 }  // namespace hearth::controller
