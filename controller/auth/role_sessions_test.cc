@@ -20,9 +20,6 @@ class PlainKeys final : public KeyProvider {
 
   std::string current = "k";
 };
-}
-absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override { return wrapped.bytes; }
-};
 
 class RoleSessionsTest : public testing::Test {
  protected:

@@ -32,8 +32,8 @@ TEST_F(ExecutionRoleTest, IsRefusedInTheWordsOfLambda) {
 
 TEST_F(ExecutionRoleTest, IsAskedForWhenAFunctionIsCreatedAndWhenItsRoleChanges) {
   CreateActive();
-  FunctionsApi strict({kTestRegion, "x86_64", false, CheckRolesWith(roles_)}, *functions_, activator_, code_, runtimes_,
-                      envelope_, links_, clock_, random_);
+  FunctionsApi strict({kTestRegion, "x86_64", false, CheckRolesWith(roles_)}, *functions_, activator_, code_, layers_,
+                      trust_, runtimes_, envelope_, links_, clock_, random_);
   EXPECT_EQ(Read(strict.Create(Call(CreateBody({{"FunctionName", "other"}})))).error, "InvalidParameterValueException");
   const ApiCall same = Call(Json(Json::Object{{"MemorySize", 256}}));
   EXPECT_EQ(Read(strict.UpdateConfiguration(same)).status, 200);
