@@ -9,7 +9,6 @@ namespace {
 
 class ResealerTest : public testing::Test {
  protected:
-  ResealerTest() { keyring_ = *LocalKeyring::Open(folder_ + "/keyring", random_); }
   ~ResealerTest() override { std::filesystem::remove_all(folder_); }
 
   static std::string NewFolder() {
@@ -20,7 +19,7 @@ class ResealerTest : public testing::Test {
   const std::string folder_ = NewFolder();
   SeededRandom random_{9};
   FakeClock clock_;
-  std::unique_ptr<LocalKeyring> keyring_;
+  std::unique_ptr<LocalKeyring> keyring_ = *LocalKeyring::Open(folder_ + "/keyring", random_);
   absl::StatusOr<int> left_ = 0;  // what the source changes in its next pass
   absl::StatusOr<bool> in_use_ = false;
   int passes_ = 0;

@@ -162,10 +162,10 @@ TEST_F(FrontendTest, RefusesAClientOfTheQueryProtocolInXml) {
 }
 
 TEST_F(FrontendTest, RefusesByNameWhatItDoesNotCarryOut) {
-  const HttpResponse response = Send(Signed("POST", "/2015-03-31/functions/hello/versions", "{}"));
+  const HttpResponse response = Send(Signed("POST", "/2021-10-31/functions/hello/url", "{}"));
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.headers.Find("x-amzn-ErrorType"), "UnsupportedOperationException");
-  EXPECT_NE(response.body.find("PublishVersion"), std::string::npos);
+  EXPECT_NE(response.body.find("CreateFunctionUrlConfig"), std::string::npos);
 }
 
 TEST_F(FrontendTest, NamesTheLimitOfAnOversizedBody) {

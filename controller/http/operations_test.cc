@@ -23,8 +23,8 @@ TEST_F(OperationsTest, SayWhichProblemAKeyHas) {
 }
 
 TEST_F(OperationsTest, RefuseTheOthersByName) {
-  for (const char* operation :
-       {"PublishVersion", "CreateAlias", "PutFunctionConcurrency", "InvokeAsync", "CreateCapacityProvider"}) {
+  for (const char* operation : {"CreateEventSourceMapping", "CreateFunctionUrlConfig",
+                                "PutProvisionedConcurrencyConfig", "InvokeAsync", "CreateCapacityProvider"}) {
     const Answer answer = Read(operations_.Run(operation, Call()));
     EXPECT_EQ(answer.status, 400);
     EXPECT_EQ(answer.error, "UnsupportedOperationException");
