@@ -11,7 +11,7 @@ import pytest
 
 import function_packages as packages
 from api import arn_of, assert_aws_error, FUNCTIONS, quote
-from platform_fixture import ROLE, wait_until
+from platform_fixture import ACCOUNT, ROLE, wait_until
 
 STATE_MEMBERS = {"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason",
                  "LastUpdateStatusReasonCode", "RuntimeVersionConfig"}
@@ -225,10 +225,11 @@ def test_a_deleted_version_is_gone_and_its_number_is_not_used_again(functions, t
 
 
 def test_versions_count_in_the_code_storage(functions, platform):
-    client = platform.client(keys=platform.create_account()[1:])
+    account, *keys = platform.create_account()
+    client = platform.client(keys=keys)
     package = answering("one")
     client.create_function(FunctionName="counted", Runtime=package.runtime, Handler=package.handler,
-                           Role=ROLE, Code={"ZipFile": package.zip_bytes})
+                           Role=ROLE.replace(ACCOUNT, account), Code={"ZipFile": package.zip_bytes})
     client.get_waiter("function_active_v2").wait(FunctionName="counted")
     client.publish_version(FunctionName="counted")
     usage = client.get_account_settings()["AccountUsage"]
