@@ -49,7 +49,7 @@ class Writer(threading.Thread):
         if self.facts.get((name, "function")) is None:
             return self._create(name)
         often, seldom = (self._publish, self._point, self._permit), (self._describe, self._forbid, self._layer)
-        return self.chance.choice((*often, *often, *seldom, self._delete))(name)
+        return self.chance.choice((*often, *often, *seldom, self._remove))(name)
 
     def _of(self, name, kind):
         return sorted(key[2] for key, value in self.facts.items()
@@ -95,7 +95,7 @@ class Writer(threading.Thread):
                                                    Content={"ZipFile": packages.python().zip_bytes})
         return {(name, "layer", str(answer["Version"])): str(self.number)}
 
-    def _delete(self, name):
+    def _remove(self, name):
         self.client.delete_function(FunctionName=name)
         gone = {key: None for key in self.facts if key[0] == name and key[1] != "layer"}
         return {**gone, (name, "function"): None}

@@ -14,11 +14,12 @@ NO_LOG_FLUSH = b"\x02\x00\x00\x00"
 class Disk:
     """mount(), cut() and mount() again, as often as one likes; close() at the end."""
 
-    def __init__(self, mebibytes=512):
+    def __init__(self, mebibytes=4096):
         self.folder = tempfile.mkdtemp(prefix="hearth-disk-")
         self.image = os.path.join(self.folder, "image")
         self.path = os.path.join(self.folder, "mounted")
         os.mkdir(self.path)
+        # Sparse. Environments reserve room for their /tmp on it.
         with open(self.image, "wb") as file:
             file.truncate(mebibytes << 20)
         self._run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.image)
