@@ -112,19 +112,22 @@ class Writer(threading.Thread):
 
 def found(client):
     """Every fact the platform knows."""
+    def all_of(operation, member, **arguments):
+        return client.get_paginator(operation).paginate(**arguments).build_full_result()[member]
+
     facts = {}
-    for one in client.get_paginator("list_functions").paginate().build_full_result()["Functions"]:
+    for one in all_of("list_functions", "Functions"):
         name = one["FunctionName"]
         facts[name, "function"] = one["Description"]
-        for version in client.list_versions_by_function(FunctionName=name)["Versions"]:
+        for version in all_of("list_versions_by_function", "Versions", FunctionName=name):
             if version["Version"] != "$LATEST":
                 facts[name, "version", version["Version"]] = version["Description"]
-        for alias in client.list_aliases(FunctionName=name)["Aliases"]:
+        for alias in all_of("list_aliases", "Aliases", FunctionName=name):
             facts[name, "alias", alias["Name"]] = alias["FunctionVersion"]
         for statement in statements(client, name):
             facts[name, "permission", statement["Sid"]] = statement["Principal"]["Service"]
-    for layer in client.list_layers()["Layers"]:
-        for version in client.list_layer_versions(LayerName=layer["LayerName"])["LayerVersions"]:
+    for layer in all_of("list_layers", "Layers"):
+        for version in all_of("list_layer_versions", "LayerVersions", LayerName=layer["LayerName"]):
             facts[layer["LayerName"], "layer", str(version["Version"])] = version["Description"]
     return facts
 
