@@ -71,7 +71,7 @@ TEST_F(NodeSessionTest, TenThousandInvocationsGetTheirOwnAnswers) {
     send();
   };
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   for (uint64_t i = 0; i < kConcurrent; ++i) send();
   EXPECT_TRUE(Eventually([&] { return answered == kTotal; })) << answered;
   EXPECT_EQ(wrong, 0u);
@@ -80,7 +80,7 @@ TEST_F(NodeSessionTest, TenThousandInvocationsGetTheirOwnAnswers) {
 TEST_F(NodeSessionTest, LargePayloadsComeBackWholeAndSmallOnesOvertakeThem) {
   constexpr uint64_t kLarge = 8, kSmall = 200;
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   std::vector<std::string> large;
   for (uint64_t i = 0; i < kLarge; ++i) {
     large.emplace_back(kMaxInvokeRequestBytes, static_cast<char>('a' + i));
@@ -134,7 +134,7 @@ TEST_F(NodeSessionTest, AStaleEpochIsRefusedForAsLongAsItTries) {
 
 TEST_F(NodeSessionTest, ARestartedControllerHearsWhatSurvivedAndNoStaleResults) {
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   worker->pool.hold = true;
   ASSERT_TRUE(Invoke("w", 1, "x").ok());
   ASSERT_TRUE(Eventually([&] { return worker->pool.HeldCount() == 1; }));
@@ -177,7 +177,7 @@ TEST_F(NodeSessionTest, APackageArrivesWhole) {
   for (size_t i = 0; i < package.size(); ++i) package[i] = static_cast<char>(i * 31 >> 3);
   std::ofstream(folder_.path() + "/cafe") << package;
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   const std::string copy = folder_.path() + "/copy";
   const UniqueFd file(open(copy.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
   const absl::Status fetched = worker->link->Fetch("cafe", file.get());
@@ -189,7 +189,7 @@ TEST_F(NodeSessionTest, APackageArrivesWhole) {
 
 TEST_F(NodeSessionTest, AnUnknownPackageIsNotFound) {
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   EXPECT_EQ(worker->link->Fetch("beef", 1).code(), absl::StatusCode::kNotFound);
 }
 
@@ -228,7 +228,7 @@ TEST_F(NodeSessionTest, LogsThatCouldNotBeKeptAreSentAgain) {
 
 TEST_F(NodeSessionTest, LogsOfADisconnectedTimeArriveLater) {
   const auto worker = Join("w", 1);
-  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
   controller_.reset();
   worker->link->Ship(LogOf("while nobody listened"));
   StartController();
