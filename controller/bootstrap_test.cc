@@ -6,21 +6,11 @@
 #include <filesystem>
 
 #include "common/crypto.h"
+#include "controller/secrets/plain_keys_test_support.h"
 #include "controller/secrets/private_file.h"
 
 namespace hearth::controller {
 namespace {
-
-class PlainKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return "k"; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-};
 
 class BootstrapTest : public testing::Test {
  protected:

@@ -181,7 +181,7 @@ struct Serving {
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
-        versions(region, *kept.functions, activator, *kept.envelope, random),
+        versions(region, *kept.functions, activator, *kept.function_envelope, random),
         aliases(region, *kept.functions, random),
         concurrency(region, limits, *kept.functions),
         layers(region, *kept.layers, layer_access, code, trust, links, clock),

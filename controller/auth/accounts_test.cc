@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/secrets/plain_keys_test_support.h"
+
 namespace hearth::controller {
 namespace {
-
-class PlainKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return "k"; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-};
 
 class AccountsTest : public testing::Test {
  protected:

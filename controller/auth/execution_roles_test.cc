@@ -4,6 +4,7 @@
 
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/stored_policies.h"
+#include "controller/secrets/plain_keys_test_support.h"
 
 namespace hearth::controller {
 namespace {
@@ -16,17 +17,6 @@ std::string TrustIn(const std::string& service, const std::string& source = "*")
   return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":")" + service +
          R"("},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:SourceArn":")" + source + R"("}}}]})";
 }
-
-class PlainKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return "k"; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-};
 
 class ExecutionRolesTest : public testing::Test {
  protected:

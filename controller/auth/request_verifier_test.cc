@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/secrets/plain_keys_test_support.h"
+
 namespace hearth::controller {
 namespace {
 
@@ -9,17 +11,6 @@ using std::chrono::seconds;
 
 constexpr std::string_view kRegion = "eu-west-1";
 const SigV4Credentials kKey{"AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
-
-class PlainKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return "k"; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-};
 
 class RequestVerifierTest : public testing::Test {
  protected:

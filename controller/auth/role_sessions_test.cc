@@ -2,24 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/secrets/plain_keys_test_support.h"
+
 namespace hearth::controller {
 namespace {
 
 constexpr char kAccount[] = "000000000000";
 constexpr char kRoleArn[] = "arn:aws:iam::000000000000:role/team/worker";
-
-class PlainKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return current; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{current, std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-
-  std::string current = "k";
-};
 
 class RoleSessionsTest : public testing::Test {
  protected:

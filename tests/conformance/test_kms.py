@@ -121,6 +121,15 @@ def test_a_function_under_a_key_has_its_variables(functions, key):
     assert functions.invoke(name, {"do": "environ"}).value["NAME"] == "v"
 
 
+def test_a_version_of_a_function_under_a_key_has_its_variables(functions, key):
+    name = deploy(functions, key)
+    version = functions.client.publish_version(FunctionName=name)
+    assert version["Version"] == "1" and version["KMSKeyArn"] == key["Arn"]
+    assert version["Environment"]["Variables"]["NAME"] == "v"
+    assert functions.invoke(name, {"do": "environ"}, Qualifier="1").value["NAME"] == "v"
+    assert functions.client.publish_version(FunctionName=name)["Version"] == "1"
+
+
 @pytest.mark.parametrize("unusable, code, cause", [
     ("disable_key", "KMSDisabledException", "the KMS key used is disabled"),
     ("schedule_key_deletion", "KMSInvalidStateException", "the state of the KMS key used is not valid for Decrypt")])

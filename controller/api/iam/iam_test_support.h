@@ -11,6 +11,7 @@
 #include "controller/api/iam/iam_api.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/stored_policies.h"
+#include "controller/secrets/plain_keys_test_support.h"
 
 namespace hearth::controller {
 
@@ -20,17 +21,6 @@ inline constexpr char kLambdaTrust[] =
     R"("Action":"sts:AssumeRole"}]})";
 inline constexpr char kAllowLogs[] =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]})";
-
-class PlainIamKeys final : public KeyProvider {
- public:
-  std::string CurrentKeyId() const override { return "k"; }
-  absl::StatusOr<WrappedKey> Wrap(std::string_view data_key, std::string_view) override {
-    return WrappedKey{"k", std::string(data_key)};
-  }
-  absl::StatusOr<std::string> Unwrap(const WrappedKey& wrapped, std::string_view) const override {
-    return wrapped.bytes;
-  }
-};
 
 class IamTest : public testing::Test {
  protected:
@@ -79,7 +69,7 @@ class IamTest : public testing::Test {
 
   FakeClock clock_;
   SeededRandom random_{11};
-  PlainIamKeys wrapping_;
+  PlainKeys wrapping_;
   Envelope envelope_{wrapping_, random_};
   std::unique_ptr<Database> database_ = MakeMemoryDatabase();
   std::unique_ptr<IdentityStore> identities_ = *IdentityStore::Open(*database_);
