@@ -34,7 +34,7 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
                    FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
   ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
   RETURN_IF_ERROR(kept.function_policies.Load(*kept.database));
-  kept.functions->SetOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
+  kept.functions->AddOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
   ASSIGN_OR_RETURN(kept.layers, LayerStore::Open(*kept.database, *kept.functions));
   kept.code_signing = std::make_unique<CodeSigningStore>(*kept.database);
   ASSIGN_OR_RETURN(kept.signing_profiles, SigningProfiles::Load(config.String("signing.profiles_file")));

@@ -29,30 +29,45 @@ absl::StatusOr<std::unique_ptr<EventInvokeConfigs>> EventInvokeConfigs::Open(con
     for (const KeyValue& pair : page) {
       ASSIGN_OR_RETURN(auto config, ParseRecord<records::EventInvokeConfig>(pair.key, pair.value));
       MutexLock lock(configs->mutex_);
-      configs->configs_.emplace(Key(IdOf(config), config.qualifier()), std::move(config));
+      configs->configs_.emplace(pair.key, std::move(config));
     }
     if (page.size() < kScanPage) break;
     after = page.back().key;
   }
-  functions.AddOnDeleted(
-      [owner = configs.get()](const FunctionId& id, const std::string& qualifier) { owner->Forget(id, qualifier); });
+  functions.AddOnOthers([owner = configs.get()](const WriteBatch& batch) { owner->Apply(batch); });
   return configs;
+}
+
+void EventInvokeConfigs::Apply(const WriteBatch& batch) {
+  for (const WriteBatch::Change& change : batch.changes) {
+    if (!change.key.starts_with(kEventInvokePrefix)) continue;
+    records::EventInvokeConfig config;
+    const bool kept = change.value && config.ParseFromString(*change.value);
+    MutexLock lock(mutex_);
+    if (kept) {
+      configs_.insert_or_assign(change.key, std::move(config));
+    } else {
+      configs_.erase(change.key);
+    }
+  }
 }
 
 std::optional<records::EventInvokeConfig> EventInvokeConfigs::Find(const FunctionId& id,
                                                                    std::string_view qualifier) const {
+  const std::string key = EventInvokeConfigKey(id.account, id.name, qualifier.empty() ? kLatest : qualifier);
   MutexLock lock(mutex_);
-  const auto found = configs_.find(Key(id, qualifier.empty() ? kLatest : qualifier));
+  const auto found = configs_.find(key);
   if (found == configs_.end()) return std::nullopt;
   return found->second;
 }
 
 std::vector<records::EventInvokeConfig> EventInvokeConfigs::List(const FunctionId& id, std::string_view after,
                                                                  size_t limit) const {
+  const std::string prefix = EventInvokeConfigsPrefix(id.account, id.name);
   std::vector<records::EventInvokeConfig> list;
   MutexLock lock(mutex_);
-  for (auto it = configs_.upper_bound(Key(id, after)); it != configs_.end() && list.size() < limit; ++it) {
-    if (it->first.first != id) break;
+  for (auto it = configs_.upper_bound(EventInvokeConfigKey(id.account, id.name, after));
+       it != configs_.end() && list.size() < limit && it->first.starts_with(prefix); ++it) {
     list.push_back(it->second);
   }
   return list;
@@ -63,10 +78,6 @@ absl::Status EventInvokeConfigs::Put(const records::EventInvokeConfig& config) {
   const auto step = [&](FunctionEdit& edit) -> absl::Status {
     RETURN_IF_ERROR(CheckQualifier(edit, config.qualifier()));
     edit.others.Put(EventInvokeConfigKey(id.account, id.name, config.qualifier()), config.SerializeAsString());
-    edit.on_written = [&] {
-      MutexLock lock(mutex_);
-      configs_.insert_or_assign(Key(id, config.qualifier()), config);
-    };
     return absl::OkStatus();
   };
   return functions_.Edit(id, step).status();
@@ -76,22 +87,9 @@ absl::Status EventInvokeConfigs::Delete(const FunctionId& id, std::string_view q
   if (!Find(id, qualifier)) return absl::NotFoundError("there is no such configuration");
   const auto step = [&](FunctionEdit& edit) -> absl::Status {
     edit.others.Delete(EventInvokeConfigKey(id.account, id.name, qualifier));
-    edit.on_written = [&] { Forget(id, std::string(qualifier)); };
     return absl::OkStatus();
   };
   return functions_.Edit(id, step).status();
-}
-
-void EventInvokeConfigs::Forget(const FunctionId& id, const std::string& qualifier) {
-  MutexLock lock(mutex_);
-  if (!qualifier.empty()) {
-    configs_.erase(Key(id, qualifier));
-    return;
-  }
-  const auto first = configs_.lower_bound(Key(id, ""));
-  auto last = first;
-  while (last != configs_.end() && last->first.first == id) ++last;
-  configs_.erase(first, last);
 }
 
 }  // namespace hearth::controller

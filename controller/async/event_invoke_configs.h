@@ -24,7 +24,8 @@ namespace hearth::controller {
 
 class EventInvokeConfigs {
  public:
-  // Reads all of them, and from then on forgets those of functions, versions and aliases that are deleted.
+  // Reads all of them, and from then on follows what FunctionStore writes: they go with their function, version or
+  // alias.
   static absl::StatusOr<std::unique_ptr<EventInvokeConfigs>> Open(const Database& database, FunctionStore& functions);
 
   std::optional<records::EventInvokeConfig> Find(const FunctionId& id, std::string_view qualifier) const;
@@ -38,13 +39,12 @@ class EventInvokeConfigs {
   explicit EventInvokeConfigs(FunctionStore& functions) : functions_(functions) {}
 
  private:
-  using Key = std::pair<FunctionId, std::string>;
-
-  void Forget(const FunctionId& id, const std::string& qualifier);
+  // Takes over what a step of FunctionStore wrote.
+  void Apply(const WriteBatch& batch);
 
   FunctionStore& functions_;
   mutable Mutex mutex_;
-  std::map<Key, records::EventInvokeConfig> configs_ GUARDED_BY(mutex_);
+  std::map<std::string, records::EventInvokeConfig, std::less<>> configs_ GUARDED_BY(mutex_);  // by their database key
 };
 
 }  // namespace hearth::controller

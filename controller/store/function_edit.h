@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -73,8 +72,6 @@ class FunctionEdit {
 
   records::Function function;  // no `latest`: the function is deleted
   WriteBatch others;           // rows that other rooms keep below FunctionRelativesPrefix
-  // Called when all is on disk and before any other step begins; must not call back.
-  std::function<void()> on_written = [] {};
 
  private:
   absl::Status DeleteRow(const KeyValue& pair);

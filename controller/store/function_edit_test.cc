@@ -1,7 +1,9 @@
 #include "controller/store/function_edit.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -63,15 +65,32 @@ TEST_F(RelativesTest, AVersionOrAliasTakesItsPolicyAlong) {
   EXPECT_EQ(Rows()[0].key, FunctionVersionKey(kHello.account, kHello.name, 2));
 }
 
-TEST_F(RelativesTest, TellsWhatWasDeleted) {
-  std::vector<std::string> deleted;
-  store_->AddOnDeleted(
-      [&](const FunctionId& id, const std::string& qualifier) { deleted.push_back(id.name + ":" + qualifier); });
+TEST_F(RelativesTest, TellsOtherRoomsWhatBecameOfTheirRows) {
+  std::vector<std::string> told;
+  const auto name_of = [](const WriteBatch::Change& row) {
+    const RelativeKey key = ParseRelativeKey(row.key).value();
+    return fmt::format("{}{}/{}", row.value ? "+" : "-", key.kind, key.qualifier);
+  };
+  for (int listener = 0; listener < 2; ++listener) {
+    store_->AddOnOthers([&](const WriteBatch& rows) {
+      for (const WriteBatch::Change& row : rows.changes) {
+        if (ParseRelativeKey(row.key)) told.push_back(name_of(row));
+      }
+    });
+  }
   Fill();
+  EXPECT_EQ(std::exchange(told, {}), (std::vector<std::string>{"+policy/1", "+policy/1"}));
   Edit([&](FunctionEdit& edit) { return edit.DeleteAlias("live"); });
+  EXPECT_EQ(std::exchange(told, {}), (std::vector<std::string>{"-policy/live", "-policy/live"}));
   Edit([&](FunctionEdit& edit) { return edit.DeleteVersion(1); });
+  EXPECT_EQ(std::exchange(told, {}), (std::vector<std::string>{"-policy/1", "-policy/1"}));
+  Edit([&](FunctionEdit& edit) {
+    edit.others.Put(FunctionPolicyKey(kHello.account, kHello.name, "$LATEST"), "policy");
+    return absl::OkStatus();
+  });
+  told.clear();
   ASSERT_TRUE(store_->Delete(kHello).ok());
-  EXPECT_EQ(deleted, (std::vector<std::string>{"hello:live", "hello:1", "hello:"}));
+  EXPECT_EQ(std::count(told.begin(), told.end(), "-policy/$LATEST"), 2);
 }
 
 TEST_F(RelativesTest, RetiresTheEnvironmentsOfDeletedVersions) {

@@ -147,7 +147,6 @@ absl::Status FunctionStore::Commit(const FunctionEdit& edit) {
   Account(edit, code);
   Publish(edit);
   Notify(edit);
-  edit.on_written();
   return absl::OkStatus();
 }
 
@@ -224,20 +223,9 @@ void FunctionStore::Notify(const FunctionEdit& edit) const {
   const auto reserved = [](const records::Function& function) -> std::optional<int64_t> {
     return function.has_reserved_concurrency() ? std::optional(function.reserved_concurrency()) : std::nullopt;
   };
-  if (!edit.others.changes.empty()) on_others_(edit.others);
   if (reserved(edit.before()) != reserved(edit.function)) on_reserved_(edit.id(), reserved(edit.function));
-  for (const OnDeleted& on_deleted : on_deleted_) {
-    if (!edit.function.has_latest()) {
-      on_deleted(edit.id(), "");
-      continue;
-    }
-    for (const auto& [number, step] : edit.versions()) {
-      if (step.before && !step.after) on_deleted(edit.id(), std::to_string(number));
-    }
-    for (const auto& [name, step] : edit.aliases()) {
-      if (step.before && !step.after) on_deleted(edit.id(), name);
-    }
-  }
+  if (edit.others.changes.empty()) return;
+  for (const OnOthers& on_others : on_others_) on_others(edit.others);
 }
 
 void FunctionStore::NotifyRetired(const FunctionEdit& edit) const {

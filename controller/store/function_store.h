@@ -85,14 +85,12 @@ class FunctionStore {
   void SetOnRetired(std::function<void(const std::string& environment_key)> on_retired) {
     on_retired_ = std::move(on_retired);
   }
-  // Called when a function has gone (an empty qualifier), or one version or alias of it.
-  using OnDeleted = std::function<void(const FunctionId& id, const std::string& qualifier)>;
-  void AddOnDeleted(OnDeleted on_deleted) { on_deleted_.push_back(std::move(on_deleted)); }
   // Called with the reserved concurrency of a function when it changes, and now for all that have one.
   using OnReserved = std::function<void(const FunctionId& id, std::optional<int64_t> reserved)>;
   void SetOnReserved(OnReserved on_reserved);
   // Called with the rows of other rooms (FunctionEdit::others) that were written or deleted with a function.
-  void SetOnOthers(std::function<void(const WriteBatch& others)> on_others) { on_others_ = std::move(on_others); }
+  using OnOthers = std::function<void(const WriteBatch& others)>;
+  void AddOnOthers(OnOthers on_others) { on_others_.push_back(std::move(on_others)); }
 
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
@@ -128,9 +126,8 @@ class FunctionStore {
   Clock& clock_;
   const int64_t max_code_bytes_per_account_;
   std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
-  std::vector<OnDeleted> on_deleted_;
   OnReserved on_reserved_ = [](const FunctionId&, std::optional<int64_t>) {};
-  std::function<void(const WriteBatch&)> on_others_ = [](const WriteBatch&) {};
+  std::vector<OnOthers> on_others_;
   // Held across the synced write, against the rule of STYLE.md 8: order on disk and in the catalog must be the same.
   Mutex writer_;
   CodeReferences references_;

@@ -76,7 +76,7 @@ struct Answer {
 class LambdaTest : public testing::Test {
  protected:
   LambdaTest() {
-    functions_->SetOnOthers([this](const WriteBatch& others) { policies_.Apply(others); });
+    functions_->AddOnOthers([this](const WriteBatch& others) { policies_.Apply(others); });
     runtimes_.SetInstalled("worker-0", {{"python", "3.11.2"}, {"nodejs", "20.20.2"}, {"provided", ""}});
   }
   ~LambdaTest() override { std::filesystem::remove_all(folder_); }
