@@ -80,7 +80,7 @@ class FunctionStore {
   // With every row below FunctionRelativesPrefix, in one batch.
   absl::Status Delete(const FunctionId& id);
 
-  // Listeners are set before use. The last three are called while no other change can happen: they must not call back.
+  // Listeners are set before use. The last two are called while no other change can happen: they must not call back.
   // Called with each environment key that invocations no longer use, after the change is visible.
   void SetOnRetired(std::function<void(const std::string& environment_key)> on_retired) {
     on_retired_ = std::move(on_retired);
