@@ -45,13 +45,14 @@ static int fork_bomb(void) {
   return 0;
 }
 
-/* Writes to /tmp until it is full; prints MiB written and errno. */
+/* Writes to /tmp until it is full; prints MiB written and errno. The last write before the end may be a short one. */
 static int fill_tmp(void) {
   static char block[1 << 20];
   const int file = open("/tmp/fill", O_WRONLY | O_CREAT, 0600);
-  int mebibytes = 0;
-  while (write(file, block, sizeof(block)) == (ssize_t)sizeof(block)) ++mebibytes;
-  printf("wrote %d MiB, errno %d\n", mebibytes, errno);
+  long long bytes = 0;
+  ssize_t written;
+  while ((written = write(file, block, sizeof(block))) > 0) bytes += written;
+  printf("wrote %lld MiB, errno %d\n", bytes >> 20, errno);
   unlink("/tmp/fill");
   return 0;
 }
