@@ -48,7 +48,7 @@ void AddLogs(CLI::App& app, int& exit_code) {
 }
 
 void AddAccount(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("account", "Make and list accounts, as the operator of this machine");
+  auto* command = app.add_subcommand("account", "Make, list and limit accounts, as the operator of this machine");
   command->require_subcommand(1);
   auto options = std::make_shared<AccountOptions>();
   auto* create = command->add_subcommand("create", "Make an account; prints its root key as a profile");
@@ -56,7 +56,12 @@ void AddAccount(CLI::App& app, int& exit_code) {
   create->callback([options, &exit_code] { exit_code = Report(RunAccountCreate(*options)); });
   auto* list = command->add_subcommand("list", "Print every account");
   list->callback([options, &exit_code] { exit_code = Report(RunAccountList(*options)); });
-  for (CLI::App* one : {create, list}) {
+  auto* limits = command->add_subcommand("limits", "Print what an account may use, after changing it");
+  limits->add_option("id", options->account, "The account")->required();
+  limits->add_option("changes", options->limit_changes,
+                     "NAME=NUMBER, or NAME=default: as the controller's settings say");
+  limits->callback([options, &exit_code] { exit_code = Report(RunAccountLimits(*options)); });
+  for (CLI::App* one : {create, list, limits}) {
     one->add_option("--data-dir", options->data_directory, "That of hearth dev, or of the controller")
         ->capture_default_str();
   }

@@ -4,6 +4,15 @@
 #include "controller/bootstrap.h"
 
 namespace hearth::controller {
+namespace {
+
+Limits DefaultLimits(const Config& config) {
+  Limits limits;
+  for (const LimitKind& kind : LimitKinds()) limits.*kind.value = config.Int(kind.setting);
+  return limits;
+}
+
+}  // namespace
 
 absl::Status OpenKept(const Config& config, const std::string& bootstrap_credentials, Clock& clock, Random& random,
                       Kept& kept) {
@@ -19,6 +28,7 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   kept.function_keys = std::make_unique<RoutedKeys>(*kept.keyring, *kept.kms);
   kept.function_envelope = std::make_unique<Envelope>(*kept.function_keys, random);
   kept.accounts = std::make_unique<AccountStore>(*kept.database);
+  ASSIGN_OR_RETURN(kept.limits, AccountLimits::Open(*kept.database, DefaultLimits(config)));
   ASSIGN_OR_RETURN(kept.identities, IdentityStore::Open(*kept.database));
   kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
   ASSIGN_OR_RETURN(SessionKeys session_keys, SessionKeys::Open(*kept.database, *kept.envelope, clock, random));
@@ -30,8 +40,10 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   log_options.max_total_bytes = config.Int("logs.max_total_bytes");
   log_options.min_free_bytes = config.Int("logs.min_free_bytes");
   ASSIGN_OR_RETURN(kept.logs, LogStore::Open(std::move(log_options), clock));
-  ASSIGN_OR_RETURN(kept.functions,
-                   FunctionStore::Open(*kept.database, kept.catalog, clock, config.Int("controller.max_code_bytes")));
+  const CodeLimitOf code_limit = [&limits = *kept.limits](const std::string& account) {
+    return limits.Of(account).code_bytes;
+  };
+  ASSIGN_OR_RETURN(kept.functions, FunctionStore::Open(*kept.database, kept.catalog, clock, code_limit));
   ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
   RETURN_IF_ERROR(kept.function_policies.Load(*kept.database));
   kept.functions->AddOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });

@@ -17,6 +17,7 @@
 #include "controller/auth/stored_policies.h"
 #include "controller/kms/kms_keys.h"
 #include "controller/kms/routed_keys.h"
+#include "controller/limits/account_limits.h"
 #include "controller/observe/log_store.h"
 #include "controller/secrets/local_keyring.h"
 #include "controller/store/code_signing_store.h"
@@ -34,6 +35,7 @@ struct Kept {
   std::unique_ptr<RoutedKeys> function_keys;
   std::unique_ptr<Envelope> function_envelope;  // opens what customers' keys seal, too
   std::unique_ptr<AccountStore> accounts;
+  std::unique_ptr<AccountLimits> limits;
   std::unique_ptr<IdentityStore> identities;
   std::unique_ptr<StoredPolicies> policies;
   std::unique_ptr<SessionKeys> session_keys;

@@ -83,6 +83,10 @@ SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes, 
   };
 }
 
+LimitsOf LimitsFrom(const Kept& kept) {
+  return [&limits = *kept.limits](const std::string& account) { return limits.Of(account); };
+}
+
 // Who asks, and what they may do.
 struct Judging {
   Judging(const Config& config, Kept& kept, Clock& clock, Random& random)
@@ -110,8 +114,8 @@ struct Placing {
       : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
         sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
                                       *kept.logs, random)),
-        scheduler({}, runtimes, *sessions, SpecsFrom(*kept.function_envelope, runtimes, judging.execution_roles), clock,
-                  random),
+        scheduler({.limits_of = LimitsFrom(kept)}, runtimes, *sessions,
+                  SpecsFrom(*kept.function_envelope, runtimes, judging.execution_roles), clock, random),
         ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
     kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
   }
@@ -162,10 +166,7 @@ struct Serving {
         activator(*kept.functions, random),
         code([this](std::string_view zip) { return inspector.Inspect(zip); }, *kept.code, *kept.functions),
         links(clock, random, region),
-        limits{config.Int("controller.max_code_bytes"),
-               [limit = config.Int("controller.concurrent_executions")](const std::string&) { return limit; },
-               config.Int("controller.unreserved_concurrency")},
-        gate(limits.concurrent_executions),
+        gate(LimitsFrom(kept), clock),
         invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
                 random),
         events(config, kept, invoker, clock, random),
@@ -183,12 +184,12 @@ struct Serving {
         recursion(region, *kept.functions),
         versions(region, *kept.functions, activator, *kept.function_envelope, random),
         aliases(region, *kept.functions, random),
-        concurrency(region, limits, *kept.functions),
+        concurrency(region, LimitsFrom(kept), *kept.functions),
         layers(region, *kept.layers, layer_access, code, trust, links, clock),
         code_signing_configs(region, *kept.code_signing, *kept.functions, clock, random),
         function_code_signing(region, *kept.functions, trust),
         layer_permissions(region, *kept.layers, random),
-        account(limits, *kept.functions),
+        account(LimitsFrom(kept), *kept.functions),
         permissions(region, *kept.functions, activator, *kept.database, random),
         event_configs(region, *kept.event_configs, kept.catalog, clock),
         invoke(
@@ -197,7 +198,8 @@ struct Serving {
         logs(*kept.logs, clock, region),
         kms(*kept.kms, judging.authorizer, clock, random, region),
         guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
-        operations(Offered(), invoke, guard),
+        rates(LimitsFrom(kept), clock),
+        operations(Offered(), invoke, guard, rates),
         metrics(Metrics::Create()),
         api_metrics(*metrics, clock),
         frontend(
@@ -236,7 +238,6 @@ struct Serving {
   Activator activator;
   CodeIntake code;
   CodeLinks links;
-  AccountLimits limits;
   ConcurrencyGate gate;
   FunctionInvoker invoker;
   Events events;
@@ -261,6 +262,7 @@ struct Serving {
   LogsApi logs;
   KmsApi kms;
   OperationGuard guard;
+  ApiRates rates;
   Operations operations;
   std::unique_ptr<Metrics> metrics;
   ApiMetrics api_metrics;
@@ -369,8 +371,9 @@ absl::Status Serve(const Config& config, const Flags& flags) {
     const absl::Status swept = kept.kms->Sweep();
     if (!swept.ok()) LogError("customers' keys cannot be swept", {{"error", std::string(swept.message())}});
   });
-  OperatorEndpoint operator_endpoint(
-      *kept.who, {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }}, judging.sessions);
+  OperatorEndpoint operator_endpoint(*kept.who, *kept.limits,
+                                     {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }},
+                                     judging.sessions);
   const std::unique_ptr<HttpServer> operator_server = ServeOperator(config, operator_endpoint);
   ASSIGN_OR_RETURN(const std::string node_address,
                    placing.sessions->Listen(config.String("node.listen"), placing.scheduler));

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "common/limits.h"
+#include "controller/limits/account_limits.h"
 
 namespace hearth::controller {
 namespace {
@@ -39,13 +39,18 @@ std::vector<ConfigKey> EndpointSettings() {
   };
 }
 
+// What holds for accounts whose operator set nothing else.
+std::vector<ConfigKey> LimitSettings() {
+  std::vector<ConfigKey> keys;
+  for (const LimitKind& kind : LimitKinds()) {
+    keys.push_back({string(kind.setting), Limits().*kind.value, string(kind.unit), string(kind.reason), kind.minimum,
+                    kind.maximum});
+  }
+  return keys;
+}
+
 std::vector<ConfigKey> KeepingSettings() {
   return {
-      {"controller.max_code_bytes", kTotalCodeSizeBytes, "bytes", "Code an account may keep in all.", 1, INT64_MAX},
-      {"controller.concurrent_executions", int64_t{kDefaultConcurrentExecutions}, "invocations",
-       "Invocations an account may have running at once, as GetAccountSettings shows it.", 1, 1000000},
-      {"controller.unreserved_concurrency", int64_t{kMinUnreservedConcurrency}, "invocations",
-       "What the reserved concurrency of an account's functions must leave to its other functions.", 0, 1000000},
       {"controller.code_grace_seconds", int64_t{600}, "seconds",
        "How long a package stays after no function uses it; workers may still be fetching it.", 60, 86400},
       {"controller.extract_binary", string(""), "",
@@ -93,7 +98,7 @@ std::vector<ConfigKey> WorkerSettings() {
 
 std::vector<ConfigKey> ControllerSettings() {
   std::vector<ConfigKey> all = EndpointSettings();
-  for (const std::vector<ConfigKey>& more : {KeepingSettings(), EventSettings(), WorkerSettings()}) {
+  for (const std::vector<ConfigKey>& more : {LimitSettings(), KeepingSettings(), EventSettings(), WorkerSettings()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

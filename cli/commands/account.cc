@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "cli/operator_client.h"
 #include "common/errors.h"
 
@@ -25,6 +27,46 @@ absl::StatusOr<Json> Ask(const AccountOptions& options, const std::string& metho
 std::string AccountProfile(const Json& answer) {
   return fmt::format("[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n", TextOf(answer, "Account"),
                      TextOf(answer, "AccessKeyId"), TextOf(answer, "SecretAccessKey"));
+}
+
+absl::StatusOr<Json> LimitChanges(const std::vector<std::string>& changes) {
+  Json body{Json::Object()};
+  for (const std::string& change : changes) {
+    const size_t equals = change.find('=');
+    const std::string value = equals == std::string::npos ? "" : change.substr(equals + 1);
+    int64_t number = 0;
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool whole = read.ec == std::errc() && read.ptr == value.data() + value.size();
+    if (!whole && value != "default") {
+      return absl::InvalidArgumentError(fmt::format("'{}' is neither NAME=NUMBER nor NAME=default", change));
+    }
+    body.Set(change.substr(0, equals), whole ? Json(number) : Json());
+  }
+  return body;
+}
+
+std::string LimitLines(const Json& answer) {
+  std::string lines;
+  const Json* limits = answer.Find("Limits");
+  if (limits == nullptr || !limits->is_array()) return lines;
+  for (const Json& limit : limits->as_array()) {
+    const Json* value = limit.Find("Value");
+    const Json* own = limit.Find("Own");
+    lines +=
+        fmt::format("{:<30} {:>14} {:<22} {:<8} {}\n", TextOf(limit, "Name"),
+                    value != nullptr && value->is_integer() ? value->as_integer() : 0, TextOf(limit, "Unit"),
+                    own != nullptr && own->is_bool() && own->as_bool() ? "own" : "default", TextOf(limit, "Reason"));
+  }
+  return lines;
+}
+
+absl::Status RunAccountLimits(const AccountOptions& options) {
+  ASSIGN_OR_RETURN(const Json changes, LimitChanges(options.limit_changes));
+  const std::string method = options.limit_changes.empty() ? "GET" : "PUT";
+  ASSIGN_OR_RETURN(const Json answer,
+                   Ask(options, method, fmt::format("/accounts/{}/limits", options.account), changes));
+  fmt::print("{}", LimitLines(answer));
+  return absl::OkStatus();
 }
 
 absl::Status RunAccountCreate(const AccountOptions& options) {

@@ -20,5 +20,20 @@ TEST(RunAccountCreateTest, SaysWhereItLookedForTheController) {
   EXPECT_NE(std::string(RunAccountCreate(options).message()).find("/nowhere"), std::string::npos);
 }
 
+TEST(AccountTest, AChangeOfALimitIsANumberOrTheDefault) {
+  EXPECT_EQ(LimitChanges({"code_bytes=5", "concurrent_executions=default"})->Dump(),
+            R"({"code_bytes":5,"concurrent_executions":null})");
+  for (const char* wrong : {"code_bytes", "code_bytes=", "code_bytes=5x", "=x"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(LimitChanges({wrong}).status())) << wrong;
+  }
+}
+
+TEST(AccountTest, LimitsArePrintedWithWhereTheyComeFrom) {
+  const std::string lines = LimitLines(*Json::Parse(
+      R"({"Limits":[{"Name":"a","Value":5,"Own":true,"Unit":"u","Reason":"r"},{"Name":"b","Value":6,"Own":false}]})"));
+  EXPECT_NE(lines.find(" 5 u "), std::string::npos);
+  EXPECT_LT(lines.find(" own "), lines.find(" default "));
+}
+
 }  // namespace
 }  // namespace hearth::cli

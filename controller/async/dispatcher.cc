@@ -163,6 +163,7 @@ InvokeRequest AsyncDispatcher::RequestOf(const records::QueuedEvent& event) cons
   request.request_id = event.request_id();
   request.payload = event.payload();
   request.trace_header = event.trace_header();
+  request.of_event = true;
   return request;
 }
 

@@ -81,7 +81,7 @@ class FrontendTest : public LambdaTest {
 
   Credentials credentials_;
   RequestVerifier verifier_{credentials_, nullptr, clock_, random_, kTestRegion, std::chrono::seconds(300)};
-  Operations operations_{Offered(), invoke_api_, guard_};
+  Operations operations_{Offered(), invoke_api_, guard_, rates_};
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};

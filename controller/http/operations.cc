@@ -9,6 +9,7 @@
 namespace hearth::controller {
 
 absl::StatusOr<ApiReply> Operations::Run(std::string_view operation, const ApiCall& call) const {
+  if (!rates_.Admit(call.caller.account, operation)) return TooManyRequestsError("CallerRateLimitExceeded", 1);
   RETURN_IF_ERROR(guard_.Check(operation, call));
   if (const OperationTable::Handler* handler = table_.Find(operation)) {
     absl::StatusOr<ApiReply> reply = (*handler)(call);

@@ -1,7 +1,8 @@
 // Operations binds the operations of the Lambda API to the code that answers them, once the caller is authorised; all
 // others are refused by name.
 //
-// Errors:  AccessDeniedException; an operation that is not bound answers UnsupportedOperationException (400): clients
+// Errors:  AccessDeniedException; TooManyRequestsException when the caller's account calls too often; an operation that
+// is not bound answers UnsupportedOperationException (400): clients
 //          show it and do not retry.
 // Threads: any thread; fixed after construction.
 #pragma once
@@ -13,13 +14,14 @@
 #include "controller/api/lambda/access/operation_guard.h"
 #include "controller/api/lambda/invoke.h"
 #include "controller/api/operation_table.h"
+#include "controller/limits/api_rates.h"
 
 namespace hearth::controller {
 
 class Operations {
  public:
-  Operations(OperationTable table, InvokeApi& invoke, const OperationGuard& guard)
-      : table_(std::move(table)), invoke_(invoke), guard_(guard) {}
+  Operations(OperationTable table, InvokeApi& invoke, const OperationGuard& guard, ApiRates& rates)
+      : table_(std::move(table)), invoke_(invoke), guard_(guard), rates_(rates) {}
 
   // May block on disk; Invoke is started with StartInvoke.
   absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
@@ -30,6 +32,7 @@ class Operations {
   const OperationTable table_;
   InvokeApi& invoke_;
   const OperationGuard& guard_;
+  ApiRates& rates_;
 };
 
 }  // namespace hearth::controller

@@ -7,7 +7,7 @@ namespace {
 
 class OperationsTest : public LambdaTest {
  protected:
-  Operations operations_{Offered(), invoke_api_, guard_};
+  Operations operations_{Offered(), invoke_api_, guard_, rates_};
 };
 
 TEST_F(OperationsTest, RunWhatIsBound) {
@@ -17,9 +17,19 @@ TEST_F(OperationsTest, RunWhatIsBound) {
 TEST_F(OperationsTest, SayWhichProblemAKeyHas) {
   OperationTable table;
   table.Add("GetFunction", [](const ApiCall&) { return KeyProblemError(KeyProblem::kDisabled, "a key"); });
-  const Answer answer = Read(Operations(std::move(table), invoke_api_, guard_).Run("GetFunction", Call()));
+  const Answer answer = Read(Operations(std::move(table), invoke_api_, guard_, rates_).Run("GetFunction", Call()));
   EXPECT_EQ(answer.status, 502);
   EXPECT_EQ(answer.error, "KMSDisabledException");
+}
+
+TEST_F(OperationsTest, RefuseACallerWhoseAccountCallsTooOften) {
+  limits_.api_calls_per_second = 2;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Read(operations_.Run("ListFunctions", Call())).status, 200);
+  const Answer answer = Read(operations_.Run("ListFunctions", Call()));
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.raw, R"({"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."})");
+  clock_.Advance(std::chrono::milliseconds(501));
+  EXPECT_EQ(Read(operations_.Run("ListFunctions", Call())).status, 200);
 }
 
 TEST_F(OperationsTest, RefuseTheOthersByName) {

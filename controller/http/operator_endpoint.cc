@@ -1,5 +1,10 @@
 #include "controller/http/operator_endpoint.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "common/errors.h"
 
 namespace hearth::controller {
@@ -32,6 +37,31 @@ HttpResponse RenderError(const absl::Status& status) {
   return Render(StatusOf(status), Json(Json::Object{{"error", std::string(status.message())}}));
 }
 
+// ID of "/accounts/ID/limits".
+std::optional<std::string> LimitedAccount(const HttpRequest& request) {
+  std::string_view path = request.path();
+  constexpr std::string_view kBefore = "/accounts/", kAfter = "/limits";
+  if (!path.starts_with(kBefore) || !path.ends_with(kAfter) || path.size() < kBefore.size() + kAfter.size()) {
+    return std::nullopt;
+  }
+  path.remove_prefix(kBefore.size());
+  path.remove_suffix(kAfter.size());
+  return std::string(path);
+}
+
+absl::StatusOr<AccountLimits::Changes> ReadChanges(const std::string& body) {
+  ASSIGN_OR_RETURN(const Json parsed, Json::Parse(body));
+  if (!parsed.is_object()) return absl::InvalidArgumentError("the limits must be an object");
+  AccountLimits::Changes changes;
+  for (const auto& [name, value] : parsed.as_object()) {
+    if (!value.is_null() && !value.is_integer()) {
+      return absl::InvalidArgumentError(fmt::format("{} must be a whole number or null", name));
+    }
+    changes[name] = value.is_null() ? std::nullopt : std::optional<int64_t>(value.as_integer());
+  }
+  return changes;
+}
+
 }  // namespace
 
 void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
@@ -47,12 +77,15 @@ void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder
 
 HttpResponse OperatorEndpoint::Answer(const HttpRequest& request) {
   absl::StatusOr<Json> answer = absl::NotFoundError(
-      "there are GET and POST /accounts, GET and POST /sealing-keys, and POST /role-sessions/close");
+      "there are GET and POST /accounts, GET and PUT /accounts/ID/limits, GET and POST /sealing-keys, and POST "
+      "/role-sessions/close");
   if (request.path() == "/accounts" && request.method == "POST") answer = CreateAccount(request);
   if (request.path() == "/accounts" && request.method == "GET") answer = ListAccounts();
   if (request.path() == "/sealing-keys" && request.method == "POST") answer = RotateSealingKey();
   if (request.path() == "/sealing-keys" && request.method == "GET") answer = ListSealingKeys();
   if (request.path() == "/role-sessions/close" && request.method == "POST") answer = CloseSessions(request);
+  if (LimitedAccount(request) && (request.method == "GET" || request.method == "PUT"))
+    answer = ShowOrSetLimits(request);
   return answer.ok() ? Render(200, *answer) : RenderError(answer.status());
 }
 
@@ -76,6 +109,30 @@ absl::StatusOr<Json> OperatorEndpoint::CloseSessions(const HttpRequest& request)
   }
   RETURN_IF_ERROR(sessions_.Revoke(account->as_string(), role->as_string()));
   return Json(Json::Object());
+}
+
+absl::StatusOr<Json> OperatorEndpoint::ShowOrSetLimits(const HttpRequest& request) {
+  const std::string id = LimitedAccount(request).value_or("");
+  ASSIGN_OR_RETURN(const std::vector<records::Account> accounts, accounts_.List());
+  if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& account) { return account.id() == id; })) {
+    return absl::NotFoundError(fmt::format("there is no account '{}'", id));
+  }
+  if (request.method == "PUT") {
+    ASSIGN_OR_RETURN(const AccountLimits::Changes changes, ReadChanges(request.body));
+    RETURN_IF_ERROR(limits_.Set(id, changes));
+  }
+  const Limits limits = limits_.Of(id);
+  const std::map<std::string, int64_t> own = limits_.OwnOf(id);
+  Json::Array rows;
+  for (const LimitKind& kind : LimitKinds()) {
+    const std::string name(kind.name);
+    rows.push_back(Json(Json::Object{{"Name", name},
+                                     {"Value", limits.*kind.value},
+                                     {"Own", own.contains(name)},
+                                     {"Unit", std::string(kind.unit)},
+                                     {"Reason", std::string(kind.reason)}}));
+  }
+  return Json(Json::Object{{"Limits", std::move(rows)}});
 }
 
 absl::StatusOr<Json> OperatorEndpoint::ListAccounts() const {

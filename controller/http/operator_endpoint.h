@@ -2,9 +2,10 @@
 // open the file is the operator.
 //
 // Shapes:  JSON. POST /accounts {"Account": "12 digits"?} makes an account and answers its root key; GET /accounts
-//          lists them. POST /sealing-keys replaces the key that seals secrets; GET /sealing-keys lists those that are
-//          needed, oldest first. POST /role-sessions/close {"Account", "RoleName"} ends every session of a role. An
-//          error is {"error": "…"}.
+//          lists them. GET /accounts/ID/limits shows what one may use and what was set for it alone; PUT takes {"name":
+//          number, or null for the installation's}. POST /sealing-keys replaces the key that seals secrets; GET
+//          /sealing-keys lists those that are needed, oldest first. POST /role-sessions/close {"Account", "RoleName"}
+//          ends every session of a role. An error is {"error": "…"}.
 // Threads: Handle on the server's I/O threads; the work is done on a thread of its own, since it waits for the disk.
 // Limits:  kMaxWaiting requests wait; more are answered 503.
 #pragma once
@@ -19,6 +20,7 @@
 #include "common/io/thread_pool.h"
 #include "controller/auth/accounts.h"
 #include "controller/auth/role_sessions.h"
+#include "controller/limits/account_limits.h"
 
 namespace hearth::controller {
 
@@ -32,8 +34,9 @@ class OperatorEndpoint {
  public:
   static constexpr size_t kMaxWaiting = 32;
 
-  OperatorEndpoint(Accounts& accounts, SealingKeys sealing_keys, RoleSessions& sessions)
+  OperatorEndpoint(Accounts& accounts, AccountLimits& limits, SealingKeys sealing_keys, RoleSessions& sessions)
       : accounts_(accounts),
+        limits_(limits),
         sealing_keys_(std::move(sealing_keys)),
         sessions_(sessions),
         pool_("operator", 1, kMaxWaiting) {}
@@ -46,11 +49,13 @@ class OperatorEndpoint {
   absl::StatusOr<Json> CreateAccount(const HttpRequest& request);
   absl::StatusOr<Json> ListAccounts() const;
   absl::StatusOr<Json> CloseSessions(const HttpRequest& request);
+  absl::StatusOr<Json> ShowOrSetLimits(const HttpRequest& request);
 
   absl::StatusOr<Json> RotateSealingKey();
   Json ListSealingKeys() const;
 
   Accounts& accounts_;
+  AccountLimits& limits_;
   const SealingKeys sealing_keys_;
   RoleSessions& sessions_;
   ThreadPool pool_;

@@ -24,7 +24,9 @@ class OperatorEndpointTest : public LambdaTest {
   SessionTokens tokens_{session_keys_, random_};
   RoleSessions sessions_{tokens_, *identities_, false, clock_};
   std::vector<std::string> sealing_keys_ = {"a"};
+  const std::unique_ptr<AccountLimits> account_limits_ = *AccountLimits::Open(*database_, {});
   OperatorEndpoint endpoint_{accounts_,
+                             *account_limits_,
                              {[this] {
                                 sealing_keys_.push_back("b");
                                 return absl::OkStatus();
@@ -47,6 +49,27 @@ TEST_F(OperatorEndpointTest, ListsAccountsWithoutTheirSecrets) {
   const std::string body = Ask("GET", "/accounts").body;
   EXPECT_NE(body.find("111111111111"), std::string::npos);
   EXPECT_EQ(body.find("Secret"), std::string::npos);
+}
+
+TEST_F(OperatorEndpointTest, ShowsAndSetsTheLimitsOfAnAccount) {
+  ASSERT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 200);
+  const HttpResponse set = Ask("PUT", "/accounts/111111111111/limits", R"({"concurrent_executions": 5})");
+  ASSERT_EQ(set.status, 200) << set.body;
+  EXPECT_EQ(account_limits_->Of("111111111111").concurrent_executions, 5);
+  EXPECT_NE(set.body.find(R"({"Name":"concurrent_executions","Value":5,"Own":true,)"), std::string::npos) << set.body;
+  EXPECT_EQ(Ask("PUT", "/accounts/111111111111/limits", R"({"concurrent_executions": null})").status, 200);
+  const std::string shown = Ask("GET", "/accounts/111111111111/limits").body;
+  EXPECT_NE(shown.find(R"({"Name":"concurrent_executions","Value":1000,"Own":false,)"), std::string::npos) << shown;
+}
+
+TEST_F(OperatorEndpointTest, SaysWhatIsWrongWithALimit) {
+  ASSERT_EQ(Ask("POST", "/accounts", R"({"Account": "111111111111"})").status, 200);
+  for (const char* body :
+       {"[]", "{", R"({"concurrent_executions": "5"})", R"({"concurrent_executions": 0})", R"({"x": 1})"}) {
+    EXPECT_EQ(Ask("PUT", "/accounts/111111111111/limits", body).status, 400) << body;
+  }
+  EXPECT_EQ(Ask("GET", "/accounts/222222222222/limits").status, 404);
+  EXPECT_EQ(Ask("POST", "/accounts/111111111111/limits", "{}").status, 404);
 }
 
 TEST_F(OperatorEndpointTest, ClosesTheSessionsOfARole) {

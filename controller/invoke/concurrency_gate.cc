@@ -1,18 +1,24 @@
 #include "controller/invoke/concurrency_gate.h"
 
+#include <algorithm>
+
 namespace hearth::controller {
 
 Permit::~Permit() {
   if (gate_ != nullptr) gate_->GiveBack(account_, function_);
 }
 
-std::variant<Permit, Refusal> ConcurrencyGate::TryAdmit(const std::string& account, const std::string& function) {
-  const int64_t limit = limit_of_(account);
+std::variant<Permit, Refusal> ConcurrencyGate::TryAdmit(const std::string& account, const std::string& function,
+                                                        Trigger trigger) {
+  const Limits limits = limits_of_(account);
+  const MonotonicTime now = clock_.Monotonic();
   {
     MutexLock lock(mutex_);
     Account& of_account = accounts_[account];
     Function& of_function = of_account.functions[function];
-    if (const std::optional<Refusal> refusal = Refuse(of_account, of_function, limit)) {
+    std::optional<Refusal> refusal = Refuse(of_account, of_function, limits.concurrent_executions);
+    if (!refusal && trigger == Trigger::kSynchronous) refusal = Pace(of_account, of_function, limits, now);
+    if (refusal) {
       Forget(account, function);
       return *refusal;
     }
@@ -23,7 +29,7 @@ std::variant<Permit, Refusal> ConcurrencyGate::TryAdmit(const std::string& accou
   return Permit(*this, account, function);
 }
 
-std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Function& function, int64_t limit) const {
+std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Function& function, int64_t limit) {
   if (function.reserved && function.running >= *function.reserved) return Refusal::kReserved;
   // Also a reserved share waits while more runs than the account may: a reservation was made, or the limit lowered,
   // under running invocations.
@@ -31,6 +37,16 @@ std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Fun
   if (function.reserved) return std::nullopt;
   if (account.running - account.running_reserved >= limit - account.reserved) return Refusal::kAccount;
   return std::nullopt;
+}
+
+std::optional<Refusal> ConcurrencyGate::Pace(Account& account, Function& function, const Limits& limits,
+                                             MonotonicTime now) {
+  if (limits.invocations_per_concurrency == 0) return std::nullopt;
+  const int64_t at_once = function.reserved.value_or(limits.concurrent_executions - account.reserved);
+  const double rate = static_cast<double>(std::max<int64_t>(at_once, 0) * limits.invocations_per_concurrency);
+  TokenBucket& bucket = function.reserved ? function.pace : account.pace;
+  if (bucket.Take(rate, rate, now)) return std::nullopt;
+  return function.reserved ? Refusal::kReservedRate : Refusal::kAccountRate;
 }
 
 void ConcurrencyGate::SetReserved(const std::string& account, const std::string& function,
@@ -56,11 +72,9 @@ void ConcurrencyGate::GiveBack(const std::string& account, const std::string& fu
 }
 
 void ConcurrencyGate::Forget(const std::string& account, const std::string& function) {
-  const auto of_account = accounts_.find(account);
-  auto& functions = of_account->second.functions;
+  auto& functions = accounts_.find(account)->second.functions;
   const auto of_function = functions.find(function);
   if (of_function->second.running == 0 && !of_function->second.reserved) functions.erase(of_function);
-  if (functions.empty()) accounts_.erase(of_account);
 }
 
 int64_t ConcurrencyGate::Running(const std::string& account) const {

@@ -1,10 +1,12 @@
-// ConcurrencyGate counts running invocations against each account's limit and each function's reserved concurrency.
+// ConcurrencyGate counts running invocations against each account's limit and each function's reserved concurrency, and
+// paces synchronous ones to so many a second for each that may run at once.
 //
 // Shapes:  limits and counts are invocations, >= 0. What a function has reserved is taken from what the other functions
-//          of its account share, whether it runs or not; the account's limit holds in any case.
+//          of its account share, whether it runs or not; the account's limit holds in any case. Rates are shared as
+//          concurrency is: a function with a reservation has its own. A second's worth may come at once.
 // Errors:  none; a full gate is an answer (Refusal), not a failure.
 // Threads: any thread; one mutex, held for a look-up.
-// Source:  Lambda Developer Guide, "Understanding Lambda function scaling"; semantics.md §6.
+// Source:  Lambda Developer Guide, "Understanding Lambda function scaling"; semantics.md §4 and §6.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +17,10 @@
 #include <variant>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/clock.h"
 #include "common/mutex.h"
+#include "controller/limits/account_limits.h"
+#include "controller/limits/token_bucket.h"
 
 namespace hearth::controller {
 
@@ -43,15 +48,18 @@ class Permit {
 };
 
 // The limit that is reached.
-enum class Refusal { kAccount, kReserved };
+enum class Refusal { kAccount, kReserved, kAccountRate, kReservedRate };
 
 class ConcurrencyGate {
  public:
-  using LimitOf = std::function<int64_t(const std::string& account)>;
+  // An event was accepted before and waits its turn: no rate applies to it.
+  enum class Trigger { kSynchronous, kEvent };
 
-  explicit ConcurrencyGate(LimitOf limit_of) : limit_of_(std::move(limit_of)) {}
+  ConcurrencyGate(LimitsOf limits_of, Clock& clock) : limits_of_(std::move(limits_of)), clock_(clock) {}
 
-  std::variant<Permit, Refusal> TryAdmit(const std::string& account, const std::string& function);
+  // Precondition: the account exists; it is remembered from then on.
+  std::variant<Permit, Refusal> TryAdmit(const std::string& account, const std::string& function,
+                                         Trigger trigger = Trigger::kSynchronous);
   // nullopt: the function shares what the account has left. What runs already goes on.
   void SetReserved(const std::string& account, const std::string& function, std::optional<int64_t> reserved);
   int64_t Running(const std::string& account) const;
@@ -61,20 +69,24 @@ class ConcurrencyGate {
   struct Function {
     int64_t running = 0;
     std::optional<int64_t> reserved;
+    TokenBucket pace;  // with a reservation
   };
   struct Account {
     int64_t running = 0;
     int64_t running_reserved = 0;  // of functions with a reservation
     int64_t reserved = 0;          // the sum of the reservations
+    TokenBucket pace;              // of the functions without one
     absl::flat_hash_map<std::string, Function> functions;
   };
 
-  std::optional<Refusal> Refuse(const Account& account, const Function& function, int64_t limit) const;
+  static std::optional<Refusal> Refuse(const Account& account, const Function& function, int64_t limit);
+  static std::optional<Refusal> Pace(Account& account, Function& function, const Limits& limits, MonotonicTime now);
   void GiveBack(const std::string& account, const std::string& function);
   // Nobody remembers a function that neither runs nor has a reservation.
   void Forget(const std::string& account, const std::string& function) REQUIRES(mutex_);
 
-  const LimitOf limit_of_;
+  const LimitsOf limits_of_;
+  Clock& clock_;
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Account> accounts_ GUARDED_BY(mutex_);
 };

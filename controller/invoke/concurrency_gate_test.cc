@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -15,7 +16,7 @@ class ConcurrencyGateTest : public testing::Test {
   std::string Try(const std::string& function, const std::string& account = "a") {
     std::variant<Permit, Refusal> admission = gate_.TryAdmit(account, function);
     if (const auto* refusal = std::get_if<Refusal>(&admission)) {
-      return *refusal == Refusal::kAccount ? "account" : "reserved";
+      return std::array{"account", "reserved", "account rate", "reserved rate"}.at(static_cast<size_t>(*refusal));
     }
     running_.push_back(std::get<Permit>(std::move(admission)));
     return "admitted";
@@ -26,8 +27,16 @@ class ConcurrencyGateTest : public testing::Test {
     return admitted;
   }
 
-  int64_t limit_ = 10;
-  ConcurrencyGate gate_{[this](const std::string&) { return limit_; }};
+  // How many that end at once are admitted before a rate refuses.
+  int Race(const std::string& function, ConcurrencyGate::Trigger trigger = ConcurrencyGate::Trigger::kSynchronous) {
+    int admitted = 0;
+    while (admitted < 1000 && std::holds_alternative<Permit>(gate_.TryAdmit("a", function, trigger))) ++admitted;
+    return admitted;
+  }
+
+  Limits limits_{.concurrent_executions = 10, .invocations_per_concurrency = 0};
+  FakeClock clock_;
+  ConcurrencyGate gate_{[this](const std::string&) { return limits_; }, clock_};
   std::vector<Permit> running_;
 };
 
@@ -97,8 +106,45 @@ TEST_F(ConcurrencyGateTest, AMovedPermitIsGivenBackOnce) {
   EXPECT_EQ(gate_.Running("a"), 1);
 }
 
+TEST_F(ConcurrencyGateTest, ALimitThatIsLoweredHoldsForTheNext) {
+  for (int i = 0; i < 4; ++i) Try("f");
+  limits_.concurrent_executions = 4;
+  EXPECT_EQ(Try("f"), "account");
+}
+
+TEST_F(ConcurrencyGateTest, AnAccountRunsNoMoreASecondThanItsConcurrencyAllows) {
+  limits_.invocations_per_concurrency = 10;
+  EXPECT_EQ(Race("f"), 100);
+  EXPECT_EQ(Try("g"), "account rate");
+  clock_.Advance(std::chrono::milliseconds(51));
+  EXPECT_EQ(Race("g"), 5);
+}
+
+TEST_F(ConcurrencyGateTest, AFunctionWithAReservationHasARateOfItsOwn) {
+  limits_.invocations_per_concurrency = 10;
+  gate_.SetReserved("a", "f", 2);
+  EXPECT_EQ(Race("f"), 20);
+  EXPECT_EQ(Try("f"), "reserved rate");
+  EXPECT_EQ(Race("g"), 80);
+}
+
+TEST_F(ConcurrencyGateTest, EventsAreNotPacedButForTheirConcurrency) {
+  limits_.invocations_per_concurrency = 10;
+  EXPECT_EQ(Race("f", ConcurrencyGate::Trigger::kEvent), 1000);
+  EXPECT_EQ(Try("f"), "admitted");
+}
+
+TEST_F(ConcurrencyGateTest, WhatTheConcurrencyRefusesTakesNothingOfTheRate) {
+  limits_.concurrent_executions = 1;
+  limits_.invocations_per_concurrency = 3;
+  EXPECT_EQ(Try("f"), "admitted");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Try("f"), "account");
+  running_.clear();
+  EXPECT_EQ(Race("f"), 2);
+}
+
 TEST_F(ConcurrencyGateTest, ThreadsNeverPassTheLimitTogether) {
-  limit_ = 3;
+  limits_.concurrent_executions = 3;
   std::atomic<int> inside = 0, most = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {

@@ -10,9 +10,11 @@
 namespace hearth::controller {
 namespace {
 
-// AWS's ThrottleReason for the account's limit and for a function's. Source: semantics.md §6.
+// AWS's ThrottleReason for the account's limits and for a function's. Source: semantics.md §6.
 constexpr char kAccountLimit[] = "ConcurrentInvocationLimitExceeded";
 constexpr char kReservedLimit[] = "ReservedFunctionConcurrentInvocationLimitExceeded";
+constexpr char kAccountRate[] = "FunctionInvocationRateLimitExceeded";
+constexpr char kReservedRate[] = "ReservedFunctionInvocationRateLimitExceeded";
 
 InvokeOutcome OutcomeOf(Refusal refusal) {
   switch (refusal) {
@@ -20,6 +22,10 @@ InvokeOutcome OutcomeOf(Refusal refusal) {
       return Throttled{.reason = kAccountLimit};
     case Refusal::kReserved:
       return Throttled{.reason = kReservedLimit};
+    case Refusal::kAccountRate:
+      return Throttled{.reason = kAccountRate};
+    case Refusal::kReservedRate:
+      return Throttled{.reason = kReservedRate};
   }
   return PlatformFailure{"no such refusal"};
 }
@@ -27,6 +33,7 @@ InvokeOutcome OutcomeOf(Refusal refusal) {
 InvokeOutcome OutcomeOf(NotPlaced&& refusal) {
   switch (refusal.reason) {
     case NotPlaced::Reason::kQueueFull:
+    case NotPlaced::Reason::kScalingRate:
     case NotPlaced::Reason::kNoRoom:
       return Throttled{.reason = kAccountLimit};
     case NotPlaced::Reason::kNoWorker:
@@ -58,7 +65,9 @@ Async<absl::StatusOr<InvokeOutcome>> FunctionInvoker::Invoke(InvokeRequest reque
   CO_ASSIGN_OR_RETURN(Resolved resolved, resolver_.Resolve(request.target));
   if (resolved.blocked) co_return InvokeOutcome(*std::move(resolved.blocked));
   // The permit is given back on every path out of this scope.
-  const std::variant<Permit, Refusal> admission = gate_.TryAdmit(request.target.account, request.target.function_name);
+  const auto trigger = request.of_event ? ConcurrencyGate::Trigger::kEvent : ConcurrencyGate::Trigger::kSynchronous;
+  const std::variant<Permit, Refusal> admission =
+      gate_.TryAdmit(request.target.account, request.target.function_name, trigger);
   if (const auto* const refusal = std::get_if<Refusal>(&admission)) co_return OutcomeOf(*refusal);
   Invocation invocation = InvocationOf(std::move(request), *resolved.version);
   InvokeOutcome outcome = co_await Run(std::move(resolved.version), std::move(invocation));

@@ -120,8 +120,8 @@ class FunctionInvokerTest : public testing::Test {
   RuntimeSupport runtimes_{"us-east-1", false};
   ObedientWorker worker_;
   Scheduler scheduler_{{}, runtimes_, worker_, [](const auto&) { return node::EnvironmentSpec(); }, clock_, random_};
-  int64_t limit_ = 10;
-  ConcurrencyGate gate_{[this](const std::string&) { return limit_; }};
+  Limits limits_{.concurrent_executions = 10, .invocations_per_concurrency = 0};
+  ConcurrencyGate gate_{[this](const std::string&) { return limits_; }, clock_};
   FunctionInvoker invoker_{VersionResolver(catalog_, "us-east-1", random_),
                            gate_,
                            scheduler_.placer(),
@@ -198,7 +198,7 @@ TEST_F(FunctionInvokerTest, APendingFunctionIsNotInvocable) {
 }
 
 TEST_F(FunctionInvokerTest, TheAccountsLimitThrottles) {
-  limit_ = 1;
+  limits_.concurrent_executions = 1;
   worker_.silent = true;
   Invoke();
   const Seen seen = Invoke();
@@ -207,7 +207,7 @@ TEST_F(FunctionInvokerTest, TheAccountsLimitThrottles) {
 }
 
 TEST_F(FunctionInvokerTest, APermitIsGivenBackWhenTheInvocationEnds) {
-  limit_ = 1;
+  limits_.concurrent_executions = 1;
   Invoke();
   EXPECT_EQ(gate_.Running(kAccount), 0);
   EXPECT_TRUE(As<Completed>(Invoke()).has_value());

@@ -29,6 +29,7 @@ struct InvokeRequest {
   std::string client_context;  // decoded JSON; empty when none
   std::string trace_header;    // X-Amzn-Trace-Id as received; empty when none
   bool want_log_tail = false;
+  bool of_event = false;  // asynchronous: it was accepted before, and no rate of requests applies
 };
 
 // The function ran (or its environment failed in a way the function's owner answers for).

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstBackOff{50};
 constexpr milliseconds kLongestBackOff{2000};
 constexpr int64_t kBytesPerMb = 1 << 20;
+constexpr double kScalingSeconds = 10;
 
 // Never one of the codes that mean a link is down.
 absl::Status SpecFailed(const absl::Status& why) {
@@ -28,8 +29,12 @@ milliseconds BackOff(int failures_in_a_row) {
 
 int64_t MemoryBytes(const records::FunctionVersion& version) { return version.memory_mb() * kBytesPerMb; }
 
+std::string FunctionOf(const records::FunctionVersion& version) {
+  return fmt::format("{}/{}", version.account(), version.name());
+}
+
 StartNeed NeedOf(const records::FunctionVersion& version) {
-  return {.locality = fmt::format("{}/{}", version.account(), version.name()),
+  return {.locality = FunctionOf(version),
           .runtime = version.runtime(),
           .runtime_version_arn = version.update_runtime_on() == records::FunctionVersion::AUTO
                                      ? std::string()
@@ -42,7 +47,7 @@ StartNeed NeedOf(const records::FunctionVersion& version) {
 
 Placer::Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, SpecFactory spec_of, Clock& clock,
                Random& random)
-    : options_(options),
+    : options_(std::move(options)),
       fleet_(fleet),
       workers_(workers),
       spec_of_(std::move(spec_of)),
@@ -73,11 +78,13 @@ std::optional<PlaceOutcome> Placer::TakeWarm(const FunctionVersionPtr& version) 
 std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, Choice choice,
                                             const Completion<PlaceOutcome>& completion) {
   Effects effects;
+  const int64_t scaling = options_.limits_of ? options_.limits_of(version->account()).environments_per_ten_seconds : 0;
   {
     MutexLock lock(mutex_);
     if (stopping_) return Stopped();
     KeyState& state = StateOf(version->environment_key());
     state.version = version;
+    state.starts_per_ten_seconds = scaling;
     if (state.waiting.size() >= options_.max_waiting) {
       return NotPlaced{NotPlaced::Reason::kQueueFull,
                        fmt::format("{} requests wait for {} already", state.waiting.size(), version->name())};
@@ -88,8 +95,10 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, C
     if (freed != nullptr) {  // came back since TakeWarm
       ++state.busy;
       TakesWork(state, *freed, effects);
-    } else {
-      Evaluate(state, effects);
+    } else if (Evaluate(state, effects) > 0) {  // what waited before goes first; this one is too many
+      state.waiting.pop_back();
+      if (state.waiting.empty()) hungry_.erase(version->environment_key());
+      return NotPlaced{NotPlaced::Reason::kScalingRate, fmt::format("{} grows too fast", version->name())};
     }
   }
   CarryOut(std::move(effects));
@@ -223,14 +232,16 @@ void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effec
   environment.state = Environment::State::kBusy;
   if (clock_.Monotonic() >= environment.retire_at) {
     RemoveAndStop(environment, effects);
-    return Evaluate(state, effects);
+    Evaluate(state, effects);
+    return;
   }
   if (!state.waiting.empty()) {
     effects.answers.emplace_back(std::move(state.waiting.front().completion),
                                  Placement{environment.worker_id, environment.id});
     state.waiting.pop_front();
     if (state.waiting.empty()) hungry_.erase(environment.key);
-    return Evaluate(state, effects);
+    Evaluate(state, effects);
+    return;
   }
   if (state.retired) return RemoveAndStop(environment, effects);
   environment.state = Environment::State::kIdle;
@@ -238,9 +249,9 @@ void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effec
   state.idle.Put(environment);
 }
 
-void Placer::Evaluate(KeyState& state, Effects& effects) {
+size_t Placer::Evaluate(KeyState& state, Effects& effects) {
   const MonotonicTime now = clock_.Monotonic();
-  if (state.waiting.empty() || now < state.no_start_before) return;
+  if (state.waiting.empty() || now < state.no_start_before) return 0;
   const Situation situation{.waiting = state.waiting.size(),
                             .starting = state.starting,
                             .busy = state.busy,
@@ -248,7 +259,18 @@ void Placer::Evaluate(KeyState& state, Effects& effects) {
                             .max_starting = kMaxStartingPerWorker * std::max<size_t>(worker_count_, 1)};
   size_t starts = state.demand.StartsNeeded(situation);
   if (state.block != Block::kNone) starts = std::min<size_t>(starts, state.starting == 0 ? 1 : 0);  // probe
-  for (size_t i = 0; i < starts; ++i) AddStart(state, effects);
+  const size_t allowed = TakeStarts(state, starts);
+  for (size_t i = 0; i < allowed; ++i) AddStart(state, effects);
+  return starts - allowed;
+}
+
+size_t Placer::TakeStarts(const KeyState& state, size_t wanted) {
+  if (wanted == 0 || state.starts_per_ten_seconds == 0) return wanted;
+  const auto capacity = static_cast<double>(state.starts_per_ten_seconds);
+  TokenBucket& bucket = scaling_[FunctionOf(*state.version)];
+  size_t taken = 0;
+  while (taken < wanted && bucket.Take(capacity / kScalingSeconds, capacity, clock_.Monotonic())) ++taken;
+  return taken;
 }
 
 void Placer::AddStart(KeyState& state, Effects& effects) {

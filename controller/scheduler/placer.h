@@ -8,7 +8,8 @@
 // Shapes:  environments of one environment key are interchangeable.
 // Errors:  none; what cannot be placed is an answer (NotPlaced).
 // Threads: any thread. Decisions are made under one mutex, their effects carried out after it.
-// Limits:  kMaxWaitingPerVersion waiting per key, PlacerOptions' deadlines, kMaxStartingPerWorker.
+// Limits:  kMaxWaitingPerVersion waiting per key, PlacerOptions' deadlines, kMaxStartingPerWorker; of one function,
+//          whatever its version, the account's environments_per_ten_seconds.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,8 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/random.h"
+#include "controller/limits/account_limits.h"
+#include "controller/limits/token_bucket.h"
 #include "controller/scheduler/demand.h"
 #include "controller/scheduler/environment.h"
 #include "controller/scheduler/fleet.h"
@@ -39,6 +42,7 @@ namespace hearth::controller {
 struct NotPlaced {
   enum class Reason {
     kQueueFull,
+    kScalingRate,  // as many environments of the function were started lately as its account may
     kNoRoom,       // every worker that serves the runtime refused
     kNoWorker,     // no worker serves the runtime
     kStartFailed,  // the sandbox or the code could not be set up
@@ -65,6 +69,7 @@ struct PlacerOptions {
   // to fifteen minutes.
   std::chrono::minutes max_age{11 * 60 + 30};
   std::chrono::minutes retire_before_expiry{30};  // of one that came back with its worker
+  LimitsOf limits_of;                             // nullptr: environments start as fast as they are needed
 };
 
 struct PlacerCounts {
@@ -125,7 +130,8 @@ class Placer {
     size_t starting = 0;
     size_t busy = 0;
     Demand demand;
-    Block block = Block::kNone;  // why the last start came to nothing
+    int64_t starts_per_ten_seconds = 0;  // of the function, as of the last request; 0: any number
+    Block block = Block::kNone;          // why the last start came to nothing
     std::string block_detail;
     absl::Status block_cause;
     int failures_in_a_row = 0;
@@ -161,7 +167,9 @@ class Placer {
   KeyState& StateOf(const std::string& key) REQUIRES(mutex_);
   Environment* Find(const std::string& worker_id, const std::string& environment_id) REQUIRES(mutex_);
   void TakesWork(KeyState& state, Environment& environment, Effects& effects) REQUIRES(mutex_);
-  void Evaluate(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  // How many of the environments that are needed the scaling rate holds back.
+  size_t Evaluate(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  size_t TakeStarts(const KeyState& state, size_t wanted) REQUIRES(mutex_);
   void AddStart(KeyState& state, Effects& effects) REQUIRES(mutex_);
   void StartFailed(Environment& environment, Block block, const std::string& detail, Effects& effects) REQUIRES(mutex_);
   void StartRefused(Environment& environment, const std::string& detail, Effects& effects) REQUIRES(mutex_);
@@ -183,7 +191,8 @@ class Placer {
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<KeyState>> keys_ GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::unique_ptr<Environment>> environments_ GUARDED_BY(mutex_);
-  absl::flat_hash_set<std::string> hungry_ GUARDED_BY(mutex_);  // keys with waiting requests
+  absl::flat_hash_map<std::string, TokenBucket> scaling_ GUARDED_BY(mutex_);  // by function; those not full
+  absl::flat_hash_set<std::string> hungry_ GUARDED_BY(mutex_);                // keys with waiting requests
   size_t worker_count_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};

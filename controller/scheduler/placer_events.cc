@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kSweepPeriod{1};
 constexpr std::chrono::minutes kKeepUnusedKeys{10};
+constexpr std::chrono::seconds kScalingPeriod{10};
 
 }  // namespace
 
@@ -166,6 +167,8 @@ void Placer::Sweep(Effects& effects) {
     StartFailed(*environment, Block::kStartFailed, "the environment did not become ready in time", effects);
   }
   for (Environment* const environment : outlived) RemoveAndStop(*environment, effects);
+  // A bucket nobody asked for that long is full again, as a new one is.
+  absl::erase_if(scaling_, [&](auto& entry) { return entry.second.IsIdle(now, kScalingPeriod); });
   absl::erase_if(keys_, [now](const auto& entry) {
     const KeyState& state = *entry.second;
     const bool unused = state.waiting.empty() && state.starting == 0 && state.busy == 0 && state.idle.size() == 0;

@@ -31,6 +31,29 @@ TEST_F(PlacerTest, AnIdleEnvironmentIsTakenAtOnce) {
   EXPECT_EQ(workers_.starts.size(), 1u);
 }
 
+TEST_F(PlacerTest, AFunctionThatGrowsTooFastIsRefusedUntilItMayGrowAgain) {
+  limits_.environments_per_ten_seconds = 2;
+  Join("w");
+  const Seen first = Place(), second = Place("of another version"), third = Place();
+  EXPECT_EQ(workers_.starts.size(), 2u);
+  EXPECT_EQ(Refusal(third), NotPlaced::Reason::kScalingRate);
+  EXPECT_FALSE(first->has_value() || second->has_value());
+  Pass(5s);
+  Place();
+  EXPECT_EQ(workers_.starts.size(), 3u);
+}
+
+TEST_F(PlacerTest, WhoCanBeServedByWhatRunsIsNotRefusedForGrowth) {
+  limits_.environments_per_ten_seconds = 1;
+  Join("w");
+  const std::string id = Warm(5ms);
+  ASSERT_TRUE(Placed(Place()));
+  const Seen waits = Place();
+  EXPECT_FALSE(waits->has_value());
+  placer_.InvocationEnded(id, true, 5ms);
+  EXPECT_TRUE(Placed(waits));
+}
+
 TEST_F(PlacerTest, WhoWantsAFreedOneIsNotGivenAnIdleOne) {
   Join("w");
   const std::string idle = Warm(5ms);

@@ -135,7 +135,9 @@ class PlacerFixture : public testing::Test {
   Fleet fleet_{runtimes_, random_};
   FakeWorkers workers_;
   SpecFactory spec_of_ = [](const records::FunctionVersion&) { return node::EnvironmentSpec(); };
-  Placer placer_{{}, fleet_, workers_, [this](const auto& version) { return spec_of_(version); }, clock_, random_};
+  Limits limits_;
+  Placer placer_{{.limits_of = [this](const std::string&) { return limits_; }}, fleet_, workers_,
+                 [this](const auto& version) { return spec_of_(version); },     clock_, random_};
 };
 
 }  // namespace hearth::controller

@@ -35,10 +35,15 @@ bool IsUnsettled(const records::Function& function) {
 }
 
 absl::StatusOr<std::unique_ptr<FunctionStore>> FunctionStore::Open(Database& database, Catalog& catalog, Clock& clock,
-                                                                   int64_t max_code_bytes_per_account) {
-  auto store = std::make_unique<FunctionStore>(database, catalog, clock, max_code_bytes_per_account);
+                                                                   CodeLimitOf code_limit) {
+  auto store = std::make_unique<FunctionStore>(database, catalog, clock, std::move(code_limit));
   RETURN_IF_ERROR(store->Load());
   return store;
+}
+
+absl::StatusOr<std::unique_ptr<FunctionStore>> FunctionStore::Open(Database& database, Catalog& catalog, Clock& clock,
+                                                                   int64_t code_limit) {
+  return Open(database, catalog, clock, [code_limit](const std::string&) { return code_limit; });
 }
 
 absl::Status FunctionStore::Load() {
@@ -156,7 +161,7 @@ absl::Status FunctionStore::CheckRoom(const FunctionEdit& edit, const FunctionEd
     if (growth <= 0 || used + growth <= limit) return absl::OkStatus();
     return absl::OutOfRangeError(fmt::format("{} of account {}: {} is the limit", what, edit.id().account, limit));
   };
-  RETURN_IF_ERROR(check("bytes of code", usage.code_bytes, code.growth_bytes, max_code_bytes_per_account_));
+  RETURN_IF_ERROR(check("bytes of code", usage.code_bytes, code.growth_bytes, code_limit_(edit.id().account)));
   RETURN_IF_ERROR(check("versions", usage.versions, edit.VersionGrowth(), kMaxVersionsPerAccount));
   return check("aliases", usage.aliases, edit.AliasGrowth(), kMaxAliasesPerAccount);
 }

@@ -38,6 +38,9 @@ struct AccountUsage {
   int64_t reserved_concurrency = 0;  // sum over its functions
 };
 
+// Bytes of code that an account may keep.
+using CodeLimitOf = std::function<int64_t(const std::string& account)>;
+
 // Whether a creation or an update still waits to be completed.
 bool IsUnsettled(const records::Function& function);
 
@@ -45,14 +48,14 @@ class FunctionStore {
  public:
   // Loads every function, version and alias into `catalog`.
   static absl::StatusOr<std::unique_ptr<FunctionStore>> Open(Database& database, Catalog& catalog, Clock& clock,
-                                                             int64_t max_code_bytes_per_account);
+                                                             CodeLimitOf code_limit);
+  // The same limit for every account.
+  static absl::StatusOr<std::unique_ptr<FunctionStore>> Open(Database& database, Catalog& catalog, Clock& clock,
+                                                             int64_t code_limit);
 
   // Empty until loaded: Open is the way in.
-  FunctionStore(Database& database, Catalog& catalog, Clock& clock, int64_t max_code_bytes_per_account)
-      : database_(database),
-        catalog_(catalog),
-        clock_(clock),
-        max_code_bytes_per_account_(max_code_bytes_per_account) {}
+  FunctionStore(Database& database, Catalog& catalog, Clock& clock, CodeLimitOf code_limit)
+      : database_(database), catalog_(catalog), clock_(clock), code_limit_(std::move(code_limit)) {}
 
   absl::StatusOr<records::Function> Get(const FunctionId& id) const;
   // In the order of names, beginning after `after_name`; at most `limit`.
@@ -124,7 +127,7 @@ class FunctionStore {
   Database& database_;
   Catalog& catalog_;
   Clock& clock_;
-  const int64_t max_code_bytes_per_account_;
+  const CodeLimitOf code_limit_;
   std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
   OnReserved on_reserved_ = [](const FunctionId&, std::optional<int64_t>) {};
   std::vector<OnOthers> on_others_;

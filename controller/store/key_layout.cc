@@ -14,6 +14,8 @@ constexpr int64_t kMaxLayerVersion = 1'000'000'000'000 - 1;
 
 std::string AccountKey(std::string_view account) { return fmt::format("{}{}", kAccountPrefix, account); }
 
+std::string AccountLimitsKey(std::string_view account) { return fmt::format("{}{}", kAccountLimitsPrefix, account); }
+
 std::string AccessKeyKey(std::string_view access_key_id) {
   return fmt::format("{}{}", kAccessKeyPrefix, access_key_id);
 }

@@ -1,12 +1,12 @@
 // Key layout names every key of the database in one place.
 //
-// Shapes:  "meta/format", "account/<id>", "access-key/<id>", "function/<account>/<name>", "code/<sha256>",
-//          "code-signing/<account>/<id>", "layer/<account>/<name>", "layer-version/<account>/<name>/<12 digits>", and
-//          "relative/<account>/<name>/<kind>/<qualifier>" for what goes when the function goes. Kinds: "version" (the
-//          number in twelve digits, so that they are in order), "alias", "policy". "user/<account>/<lower-case name>",
-//          "role/…", "managed-policy/…" and "session-key/<id>". "event-invoke/<account>/<name>/<qualifier>";
-//          "event…/<sequence>" for what waits to run. None of the parts can hold a '/': ids are checked before they
-//          come here.
+// Shapes:  "meta/format", "account/<id>", "account-limits/<id>", "access-key/<id>", "function/<account>/<name>",
+//          "code/<sha256>", "code-signing/<account>/<id>", "layer/<account>/<name>",
+//          "layer-version/<account>/<name>/<12 digits>", and "relative/<account>/<name>/<kind>/<qualifier>" for what
+//          goes when the function goes. Kinds: "version" (the number in twelve digits, so that they are in order),
+//          "alias", "policy". "user/<account>/<lower-case name>", "role/…", "managed-policy/…" and "session-key/<id>".
+//          "event-invoke/<account>/<name>/<qualifier>"; "event…/<sequence>" for what waits to run. None of the parts
+//          can hold a '/': ids are checked before they come here.
 // Threads: no state.
 // Source:  docs/storage_format.md.
 #pragma once
@@ -21,6 +21,7 @@ namespace hearth::controller {
 inline constexpr std::string_view kFormatKey = "meta/format";
 inline constexpr std::string_view kFormatVersion = "1";
 inline constexpr std::string_view kAccountPrefix = "account/";
+inline constexpr std::string_view kAccountLimitsPrefix = "account-limits/";
 inline constexpr std::string_view kAccessKeyPrefix = "access-key/";
 inline constexpr std::string_view kFunctionPrefix = "function/";
 inline constexpr std::string_view kRelativePrefix = "relative/";
@@ -45,6 +46,7 @@ inline constexpr std::string_view kAliasKind = "alias";
 inline constexpr std::string_view kPolicyKind = "policy";
 
 std::string AccountKey(std::string_view account);
+std::string AccountLimitsKey(std::string_view account);
 std::string AccessKeyKey(std::string_view access_key_id);
 std::string FunctionsOfAccountPrefix(std::string_view account);
 std::string FunctionKey(std::string_view account, std::string_view name);

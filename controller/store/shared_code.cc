@@ -10,11 +10,11 @@ namespace hearth::controller {
 
 absl::Status FunctionStore::ChargeCode(const std::string& account, int64_t bytes) {
   MutexLock writer(writer_);  // no function may grow between the look and the charge
+  const int64_t limit = code_limit_(account);
   MutexLock lock(mutex_);
   AccountUsage& usage = usage_[account];
-  if (usage.code_bytes + bytes > max_code_bytes_per_account_) {
-    return absl::OutOfRangeError(
-        fmt::format("code storage of account {}: {} bytes is the limit", account, max_code_bytes_per_account_));
+  if (usage.code_bytes + bytes > limit) {
+    return absl::OutOfRangeError(fmt::format("code storage of account {}: {} bytes is the limit", account, limit));
   }
   usage.code_bytes += bytes;
   return absl::OkStatus();

@@ -18,15 +18,18 @@ MAY_INCLUDE = {
     "cli": COMMON + ("common/io", "common/packages"),  # packages: hearth sign signs them
     # controller: main -> http -> api -> the domain -> common, proto
     "controller": ("*controller", "*common", "proto"),  # main.cc: names every concrete class
-    "controller/http": ("controller/api", "controller/auth", "common/io") + COMMON,
+    "controller/http": ("controller/api", "controller/auth", "controller/limits", "common/io") + COMMON,
     "controller/api": (
         "controller/artifacts", "controller/async", "controller/auth", "controller/invoke", "controller/kms",
-        "controller/observe", "controller/scheduler", "controller/secrets", "controller/store", "common/io") + COMMON,
+        "controller/limits", "controller/observe", "controller/scheduler", "controller/secrets", "controller/store",
+        "common/io") + COMMON,
     "controller/cluster": (
         "controller/artifacts", "controller/observe", "controller/scheduler", "common/io", "common/rpc") + COMMON,
     "controller/async": ("controller/invoke", "controller/store", "common/io") + COMMON,
-    "controller/invoke": ("controller/scheduler", "controller/store", "controller/secrets", "common/io") + COMMON,
-    "controller/scheduler": ("controller/store",) + COMMON,
+    "controller/invoke": (
+        "controller/limits", "controller/scheduler", "controller/store", "controller/secrets", "common/io") + COMMON,
+    "controller/limits": ("controller/store",) + COMMON,  # what an account may use: rows, and the pace of calls
+    "controller/scheduler": ("controller/limits", "controller/store") + COMMON,
     "controller/auth": ("controller/secrets", "controller/store", "common/io") + COMMON,
     "controller/observe": ("controller/store", "common/io") + COMMON,
     "controller/secrets": COMMON,

@@ -9,14 +9,15 @@ namespace hearth::controller {
 
 absl::StatusOr<ApiReply> AccountApi::GetSettings(const ApiCall& call) {
   const AccountUsage usage = functions_.Usage(call.caller.account);
-  const int64_t concurrent = limits_.concurrent_executions(call.caller.account);
+  const Limits limits = limits_of_(call.caller.account);
   const Json body(Json::Object{
-      {"AccountLimit", Json(Json::Object{{"TotalCodeSize", limits_.code_bytes},
-                                         {"CodeSizeUnzipped", kMaxUnzippedBytes},
-                                         {"CodeSizeZipped", kMaxZippedBytes},
-                                         {"ConcurrentExecutions", concurrent},
-                                         {"UnreservedConcurrentExecutions",
-                                          std::max<int64_t>(0, concurrent - usage.reserved_concurrency)}})},
+      {"AccountLimit",
+       Json(Json::Object{{"TotalCodeSize", limits.code_bytes},
+                         {"CodeSizeUnzipped", kMaxUnzippedBytes},
+                         {"CodeSizeZipped", kMaxZippedBytes},
+                         {"ConcurrentExecutions", limits.concurrent_executions},
+                         {"UnreservedConcurrentExecutions",
+                          std::max<int64_t>(0, limits.concurrent_executions - usage.reserved_concurrency)}})},
       {"AccountUsage", Json(Json::Object{{"TotalCodeSize", usage.code_bytes}, {"FunctionCount", usage.functions}})}});
   return ApiReply{200, {}, body.Dump()};
 }

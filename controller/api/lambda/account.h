@@ -4,32 +4,26 @@
 // Source:  api.md GetAccountSettings.
 #pragma once
 
-#include <functional>
-#include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "controller/api/operation_table.h"
+#include "controller/limits/account_limits.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
 
-struct AccountLimits {
-  int64_t code_bytes = 0;
-  std::function<int64_t(const std::string& account)> concurrent_executions;
-  int64_t unreserved_minimum = 0;  // what reservations must leave to the other functions
-};
-
 class AccountApi {
  public:
-  AccountApi(AccountLimits limits, const FunctionStore& functions)
-      : limits_(std::move(limits)), functions_(functions) {}
+  AccountApi(LimitsOf limits_of, const FunctionStore& functions)
+      : limits_of_(std::move(limits_of)), functions_(functions) {}
 
   void AddTo(OperationTable& table) { table.Add("GetAccountSettings", *this, &AccountApi::GetSettings); }
 
   absl::StatusOr<ApiReply> GetSettings(const ApiCall& call);
 
  private:
-  const AccountLimits limits_;
+  const LimitsOf limits_of_;
   const FunctionStore& functions_;
 };
 

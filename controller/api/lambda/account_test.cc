@@ -13,11 +13,17 @@ TEST_F(AccountTest, CountsWhatTheAccountUses) {
   EXPECT_EQ(answer.body.Find("AccountUsage")->Dump(), R"({"TotalCodeSize":10,"FunctionCount":1})");
 }
 
-TEST_F(AccountTest, ShowsTheLimitsOfTheInstallation) {
+TEST_F(AccountTest, ShowsTheLimitsOfTheAccountAndWhatReservationsLeave) {
+  Create();
+  limits_.code_bytes = 1000;
+  limits_.concurrent_executions = 300;
+  ApiCall reserve = Call(R"({"ReservedConcurrentExecutions": 200})");
+  reserve.labels["FunctionName"] = "f";
+  ASSERT_EQ(Read(concurrency_api_.Put(reserve)).status, 200);
   const Answer answer = Read(account_api_.GetSettings(Call()));
   EXPECT_EQ(answer.body.Find("AccountLimit")->Dump(),
             R"({"TotalCodeSize":1000,"CodeSizeUnzipped":262144000,"CodeSizeZipped":52428800,)"
-            R"("ConcurrentExecutions":1000,"UnreservedConcurrentExecutions":1000})");
+            R"("ConcurrentExecutions":300,"UnreservedConcurrentExecutions":100})");
 }
 
 }  // namespace

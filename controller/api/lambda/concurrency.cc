@@ -60,12 +60,13 @@ absl::Status ConcurrencyApi::CheckUnreserved(const records::Function& function, 
   if (reserved <= function.reserved_concurrency()) return absl::OkStatus();
   const std::string& account = function.latest().account();
   const int64_t others = functions_.Usage(account).reserved_concurrency - function.reserved_concurrency();
-  const int64_t room = limits_.concurrent_executions(account) - others - limits_.unreserved_minimum;
+  const Limits limits = limits_of_(account);
+  const int64_t room = limits.concurrent_executions - others - limits.unreserved_concurrency;
   if (reserved <= room) return absl::OkStatus();
   return AwsErrorWithoutType("InvalidParameterValueException",
                              fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "
                                          "UnreservedConcurrentExecution below its minimum value of [{}].",
-                                         limits_.unreserved_minimum));
+                                         limits.unreserved_concurrency));
 }
 
 absl::StatusOr<ApiReply> ConcurrencyApi::Get(const ApiCall& call) {

@@ -9,17 +9,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "controller/api/lambda/account.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/operation_table.h"
+#include "controller/limits/account_limits.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
 
 class ConcurrencyApi {
  public:
-  ConcurrencyApi(std::string region, AccountLimits limits, FunctionStore& functions)
-      : region_(std::move(region)), limits_(std::move(limits)), functions_(functions) {}
+  ConcurrencyApi(std::string region, LimitsOf limits_of, FunctionStore& functions)
+      : region_(std::move(region)), limits_of_(std::move(limits_of)), functions_(functions) {}
 
   void AddTo(OperationTable& table);
 
@@ -32,7 +32,7 @@ class ConcurrencyApi {
   absl::Status CheckUnreserved(const records::Function& function, int64_t reserved) const;
 
   const std::string region_;
-  const AccountLimits limits_;
+  const LimitsOf limits_of_;
   FunctionStore& functions_;
 };
 

@@ -25,6 +25,7 @@
 #include "controller/api/lambda/versions/versions.h"
 #include "controller/auth/authorizer_test_support.h"
 #include "controller/auth/policy_authorizer.h"
+#include "controller/limits/api_rates.h"
 #include "controller/secrets/key_problem.h"
 
 namespace hearth::controller {
@@ -194,8 +195,9 @@ class LambdaTest : public testing::Test {
   Envelope envelope_{keys_, random_};
   const std::unique_ptr<Database> database_ = MakeMemoryDatabase();
   Catalog catalog_;
+  Limits limits_{.code_bytes = int64_t{1} << 30};
   const std::unique_ptr<FunctionStore> functions_ =
-      *FunctionStore::Open(*database_, catalog_, clock_, int64_t{1} << 30);
+      *FunctionStore::Open(*database_, catalog_, clock_, [this](const std::string&) { return limits_.code_bytes; });
   Activator activator_{*functions_, random_};
   CodeStore code_store_ = *CodeStore::Open(folder_ + "/code", 0);
   absl::StatusOr<ZipSummary> inspection_ = ZipSummary{10, 1};
@@ -226,9 +228,10 @@ class LambdaTest : public testing::Test {
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   VersionsApi versions_api_{kTestRegion, *functions_, activator_, envelope_, random_};
   AliasesApi aliases_api_{kTestRegion, *functions_, random_};
-  const AccountLimits limits_{1000, [](const std::string&) { return 1000; }, 100};
-  ConcurrencyApi concurrency_api_{kTestRegion, limits_, *functions_};
-  AccountApi account_api_{limits_, *functions_};
+  const LimitsOf limits_of_ = [this](const std::string&) { return limits_; };
+  ApiRates rates_{limits_of_, clock_};
+  ConcurrencyApi concurrency_api_{kTestRegion, limits_of_, *functions_};
+  AccountApi account_api_{limits_of_, *functions_};
   WrittenPolicies identities_;
   FunctionPolicies policies_;
   PolicyAuthorizer authorizer_{identities_, clock_, kTestRegion};
