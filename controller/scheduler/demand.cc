@@ -36,7 +36,8 @@ size_t Demand::StartsNeeded(const Situation& now) const {
 size_t Demand::Unserved(const Situation& now) const {
   if (!duration_us_) return now.waiting - now.starting;
   const double start = StartMicros();
-  const double duration = std::max({*duration_us_, Micros(now.oldest_wait), kShortestMicros});
+  // Waiting through two starts is part of the plan; what the head waited longer, the runs must have taken.
+  const double duration = std::max({*duration_us_, Micros(now.oldest_wait) - 2 * start, kShortestMicros});
   const double busy = static_cast<double>(now.busy), starting = static_cast<double>(now.starting);
   const double left = static_cast<double>(now.waiting) - busy * start / duration;
   if (left <= 0) return 0;

@@ -47,6 +47,16 @@ TEST(DemandTest, AHeadThatWaitsTooLongStartsOneAgainstThePrediction) {
   EXPECT_EQ(quick.StartsNeeded({.waiting = 1, .busy = 50, .oldest_wait = 201ms, .max_starting = 64}), 1u);
 }
 
+// While what was started comes, the head waits; that says nothing of how long runs take.
+TEST(DemandTest, WaitingForStartsIsNoSignOfLongRuns) {
+  const Demand quick = Observed(5ms, 100ms);
+  const Situation burst{.waiting = 1000, .starting = 50, .busy = 1, .oldest_wait = 190ms, .max_starting = 10000};
+  EXPECT_EQ(quick.StartsNeeded(burst), 0u);
+  Situation long_after = burst;
+  long_after.oldest_wait = 1200ms;  // runs take a second now
+  EXPECT_GT(quick.StartsNeeded(long_after), 500u);
+}
+
 TEST(DemandTest, StartsStayUnderTheirBound) {
   EXPECT_EQ(Demand().StartsNeeded({.waiting = 1000, .starting = 10, .max_starting = 32}), 22u);
 }

@@ -1,22 +1,20 @@
-// Fleet knows the joined workers and what they hold, and chooses where an environment starts.
+// Fleet knows the joined workers and what they hold, and chooses where an environment starts (worker_ring.h). Workers
+// may still refuse.
 //
-// A function goes to the worker that rendezvous hashing names (its code is cached there) unless that one holds more
-// than kLoadBound times its fair share; then to the least loaded of a few drawn at random. Workers may still refuse.
-//
-// Shapes:  memory in bytes; a load is reserved memory over total memory.
+// Shapes:  memory in bytes.
 // Threads: any thread.
-// Source:  Mirrokni, Thorup, Zadimoghaddam, "Consistent Hashing with Bounded Loads"; Thaler, Ravishankar (HRW hashing).
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/mutex.h"
 #include "common/random.h"
 #include "controller/scheduler/runtime_support.h"
+#include "controller/scheduler/worker_ring.h"
 #include "proto/node.pb.h"
 
 namespace hearth::controller {
@@ -38,9 +36,6 @@ struct FleetSnapshot {
 
 class Fleet {
  public:
-  static constexpr double kLoadBound = 1.25;
-  static constexpr int kSample = 3;
-
   Fleet(RuntimeSupport& runtimes, Random& random) : runtimes_(runtimes), random_(random) {}
 
   void Join(const node::Hello& hello);
@@ -54,23 +49,22 @@ class Fleet {
   FleetSnapshot Snapshot() const;
 
  private:
+  // Of one version of a runtime, by its ARN, and one architecture; empty: of any.
+  using RingKey = std::pair<std::string, std::string>;
   struct Worker {
-    std::string architecture;
-    int64_t memory_bytes = 0;
-    int64_t reserved_bytes = 0;
-    int64_t environments = 0;
+    FleetWorker figures;
+    std::vector<RingKey> rings;
   };
-  using Workers = std::map<std::string, Worker>;
-  using Candidates = std::vector<Workers::value_type*>;
 
-  Candidates CandidatesFor(const StartNeed& need, const std::vector<std::string>& serving,
-                           const std::vector<std::string>& excluded) REQUIRES(mutex_);
-  static bool WithinBound(const Worker& worker, const Candidates& all, int64_t memory_bytes);
+  void Remove(const std::string& worker_id) REQUIRES(mutex_);
+  // The worker has this much memory and this much of it is reserved; its rings know.
+  void SetFigures(Worker& worker, int64_t memory_bytes, int64_t reserved_bytes) REQUIRES(mutex_);
 
   RuntimeSupport& runtimes_;
   Random& random_;
   mutable Mutex mutex_;
-  Workers workers_ GUARDED_BY(mutex_);
+  std::map<std::string, Worker> workers_ GUARDED_BY(mutex_);
+  std::map<RingKey, WorkerRing> rings_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

@@ -1,7 +1,7 @@
 #include "controller/scheduler/in_flight.h"
 
+#include <map>
 #include <utility>
-#include <vector>
 
 namespace hearth::controller {
 
@@ -51,16 +51,16 @@ void InFlight::ExpireOverdue() {
 
 template <class Predicate>
 void InFlight::FailWhere(Predicate predicate, const absl::Status& status) {
-  std::vector<Completion<Answer>> failed;
+  std::map<uint64_t, Completion<Answer>> failed;  // the oldest first
   {
     MutexLock lock(mutex_);
     absl::erase_if(pending_, [&](const auto& entry) {
       if (!predicate(entry.second)) return false;
-      failed.push_back(entry.second.completion);
+      failed.emplace(entry.first, entry.second.completion);
       return true;
     });
   }
-  for (Completion<Answer>& completion : failed) completion.Set(status);
+  for (auto& [id, completion] : failed) completion.Set(status);
 }
 
 size_t InFlight::size() const {

@@ -16,12 +16,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "common/async.h"
 #include "common/clock.h"
@@ -179,6 +179,8 @@ class Placer {
   void RemoveAndStop(Environment& environment, Effects& effects) REQUIRES(mutex_);
   void Unblock(Block block, Effects& effects) REQUIRES(mutex_);
   void Sweep(Effects& effects) REQUIRES(mutex_);
+  // In the order of their ids.
+  std::vector<Environment*> Those(const std::function<bool(const Environment&)>& wanted) REQUIRES(mutex_);
   MonotonicTime RetireAt(const node::RunningEnvironment& survivor) const;
 
   const PlacerOptions options_;
@@ -192,7 +194,8 @@ class Placer {
   absl::flat_hash_map<std::string, std::unique_ptr<KeyState>> keys_ GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::unique_ptr<Environment>> environments_ GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, TokenBucket> scaling_ GUARDED_BY(mutex_);  // by function; those not full
-  absl::flat_hash_set<std::string> hungry_ GUARDED_BY(mutex_);                // keys with waiting requests
+  // Keys with waiting requests; in an order of their own, so that a simulated run can be repeated.
+  std::set<std::string> hungry_ GUARDED_BY(mutex_);
   size_t worker_count_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};

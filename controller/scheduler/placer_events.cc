@@ -42,11 +42,9 @@ void Placer::WorkerLost(const std::string& worker_id) {
   {
     MutexLock lock(mutex_);
     if (worker_count_ > 0) --worker_count_;
-    std::vector<Environment*> lost;
-    for (const auto& [id, environment] : environments_) {
-      if (environment->worker_id == worker_id) lost.push_back(environment.get());
+    for (Environment* const lost : Those([&](const Environment& one) { return one.worker_id == worker_id; })) {
+      Remove(*lost, effects);
     }
-    for (Environment* const environment : lost) Remove(*environment, effects);
     for (const std::string& key : hungry_) Evaluate(StateOf(key), effects);
   }
   CarryOut(std::move(effects));
@@ -151,22 +149,28 @@ MonotonicTime Placer::RetireAt(const node::RunningEnvironment& survivor) const {
   return clock_.Monotonic() + left - options_.retire_before_expiry;
 }
 
+std::vector<Environment*> Placer::Those(const std::function<bool(const Environment&)>& wanted) {
+  std::vector<Environment*> those;
+  for (const auto& [id, environment] : environments_) {
+    if (wanted(*environment)) those.push_back(environment.get());
+  }
+  std::sort(those.begin(), those.end(), [](const Environment* a, const Environment* b) { return a->id < b->id; });
+  return those;
+}
+
 void Placer::Sweep(Effects& effects) {
   const MonotonicTime now = clock_.Monotonic();
-  std::vector<Environment*> overdue;
-  std::vector<Environment*> outlived;
-  for (const auto& [id, environment] : environments_) {
-    if (environment->state == Environment::State::kIdle && now >= environment->retire_at) {
-      outlived.push_back(environment.get());
-    }
-    if (environment->state != Environment::State::kStarting) continue;
-    if (now - environment->started > options_.start_deadline) overdue.push_back(environment.get());
-  }
-  for (Environment* const environment : overdue) {
+  const auto overdue = [&](const Environment& one) {
+    return one.state == Environment::State::kStarting && now - one.started > options_.start_deadline;
+  };
+  const auto outlived = [&](const Environment& one) {
+    return one.state == Environment::State::kIdle && now >= one.retire_at;
+  };
+  for (Environment* const environment : Those(overdue)) {
     effects.stops.push_back({environment->worker_id, environment->id});
     StartFailed(*environment, Block::kStartFailed, "the environment did not become ready in time", effects);
   }
-  for (Environment* const environment : outlived) RemoveAndStop(*environment, effects);
+  for (Environment* const environment : Those(outlived)) RemoveAndStop(*environment, effects);
   // A bucket nobody asked for that long is full again, as a new one is.
   absl::erase_if(scaling_, [&](auto& entry) { return entry.second.IsIdle(now, kScalingPeriod); });
   absl::erase_if(keys_, [now](const auto& entry) {

@@ -67,14 +67,29 @@ std::string VersionText(const std::string& family, const std::string& version) {
 RuntimeSupport::RuntimeSupport(std::string region, bool allow_nearest)
     : region_(std::move(region)), allow_nearest_(allow_nearest) {}
 
-void RuntimeSupport::SetInstalled(const std::string& worker_id, std::vector<FamilyVersion> family_versions) {
+void RuntimeSupport::SetInstalled(const std::string& worker_id, std::vector<FamilyVersion> versions) {
   MutexLock lock(mutex_);
-  installed_.insert_or_assign(worker_id, std::move(family_versions));
+  Remove(worker_id);
+  for (const FamilyVersion& version : versions) {
+    Installed& installed = installed_[version];
+    if (installed.workers++ == 0) installed.arn = ArnOf(version);
+  }
+  of_worker_.insert_or_assign(worker_id, std::move(versions));
 }
 
 void RuntimeSupport::RemoveWorker(const std::string& worker_id) {
   MutexLock lock(mutex_);
-  installed_.erase(worker_id);
+  Remove(worker_id);
+}
+
+void RuntimeSupport::Remove(const std::string& worker_id) {
+  const auto it = of_worker_.find(worker_id);
+  if (it == of_worker_.end()) return;
+  for (const FamilyVersion& version : it->second) {
+    const auto installed = installed_.find(version);
+    if (--installed->second.workers == 0) installed_.erase(installed);
+  }
+  of_worker_.erase(it);
 }
 
 absl::StatusOr<ServedRuntime> RuntimeSupport::Resolve(std::string_view runtime_id) const {
@@ -102,43 +117,29 @@ bool RuntimeSupport::MayServe(std::string_view runtime_id, const FamilyVersion& 
   return candidate.first == wanted.family && (allow_nearest_ || IsExact(wanted, NumbersOf(candidate.second)));
 }
 
-std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime_id) const {
+std::optional<std::string> RuntimeSupport::ServingArn(std::string_view runtime_id, std::string_view version_arn) const {
   MutexLock lock(mutex_);
-  std::vector<std::string> workers;
-  const absl::StatusOr<FamilyVersion> best = BestOf(runtime_id);
-  if (!best.ok()) return workers;
-  for (const auto& [worker_id, versions] : installed_) {
-    if (std::find(versions.begin(), versions.end(), *best) != versions.end()) workers.push_back(worker_id);
+  if (version_arn.empty()) {
+    const absl::StatusOr<FamilyVersion> best = BestOf(runtime_id);
+    return best.ok() ? std::optional(installed_.at(*best).arn) : std::nullopt;
   }
-  return workers;
-}
-
-std::vector<std::string> RuntimeSupport::WorkersServing(std::string_view runtime_id,
-                                                        std::string_view version_arn) const {
-  MutexLock lock(mutex_);
-  std::vector<std::string> workers;
-  for (const auto& [worker_id, versions] : installed_) {
-    const bool has = std::any_of(versions.begin(), versions.end(), [&](const FamilyVersion& version) {
-      return MayServe(runtime_id, version) && ArnOf(version) == version_arn;
-    });
-    if (has) workers.push_back(worker_id);
+  for (const auto& [version, installed] : installed_) {
+    if (installed.arn == version_arn && MayServe(runtime_id, version)) return installed.arn;
   }
-  return workers;
+  return std::nullopt;
 }
 
 absl::StatusOr<RuntimeSupport::FamilyVersion> RuntimeSupport::BestOf(std::string_view runtime_id) const {
-  if (installed_.empty()) return absl::UnavailableError("no worker has joined; runtimes are installed on workers");
+  if (of_worker_.empty()) return absl::UnavailableError("no worker has joined; runtimes are installed on workers");
   const Wanted wanted = Parse(runtime_id);
   std::optional<FamilyVersion> best;
   std::vector<int> best_distance;
-  for (const auto& [worker_id, versions] : installed_) {
-    for (const FamilyVersion& candidate : versions) {
-      if (!MayServe(runtime_id, candidate)) continue;
-      std::vector<int> distance = Distance(wanted, NumbersOf(candidate.second));
-      if (best && best_distance <= distance) continue;
-      best = candidate;
-      best_distance = std::move(distance);
-    }
+  for (const auto& [candidate, installed] : installed_) {
+    if (!MayServe(runtime_id, candidate)) continue;
+    std::vector<int> distance = Distance(wanted, NumbersOf(candidate.second));
+    if (best && best_distance <= distance) continue;
+    best = candidate;
+    best_distance = std::move(distance);
   }
   if (best) return *std::move(best);
   return absl::NotFoundError(fmt::format("no worker has a runtime for {}; installed: {}", runtime_id, ListInstalled()));
@@ -146,9 +147,7 @@ absl::StatusOr<RuntimeSupport::FamilyVersion> RuntimeSupport::BestOf(std::string
 
 std::string RuntimeSupport::ListInstalled() const {
   std::set<std::string> texts;
-  for (const auto& [worker_id, versions] : installed_) {
-    for (const auto& [family, version] : versions) texts.insert(VersionText(family, version));
-  }
+  for (const auto& [version, installed] : installed_) texts.insert(VersionText(version.first, version.second));
   return texts.empty() ? "none" : absl::StrJoin(texts, ", ");
 }
 

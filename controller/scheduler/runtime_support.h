@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,30 +26,35 @@ struct ServedRuntime {
 
 class RuntimeSupport {
  public:
+  using FamilyVersion = std::pair<std::string, std::string>;  // {"python", "3.11.2"}, {"provided", ""}
+
   // With allow_nearest an id whose exact version is not installed is served by the nearest installed of its family.
   RuntimeSupport(std::string region, bool allow_nearest);
 
-  void SetInstalled(const std::string& worker_id, std::vector<std::pair<std::string, std::string>> family_versions);
+  void SetInstalled(const std::string& worker_id, std::vector<FamilyVersion> versions);
   void RemoveWorker(const std::string& worker_id);
 
   absl::StatusOr<ServedRuntime> Resolve(std::string_view runtime_id) const;
-  // The workers that have the version Resolve answers with.
-  std::vector<std::string> WorkersServing(std::string_view runtime_id) const;
-  // The workers that have the version named by `version_arn`, if it may serve the id.
-  std::vector<std::string> WorkersServing(std::string_view runtime_id, std::string_view version_arn) const;
+  // The version that serves the id: the one named, if it is installed and may, else, when none is, Resolve's.
+  std::optional<std::string> ServingArn(std::string_view runtime_id, std::string_view version_arn) const;
+  std::string ArnOf(const FamilyVersion& version) const;
 
  private:
-  using FamilyVersion = std::pair<std::string, std::string>;
+  struct Installed {
+    std::string arn;
+    size_t workers = 0;
+  };
 
+  void Remove(const std::string& worker_id) REQUIRES(mutex_);
   bool MayServe(std::string_view runtime_id, const FamilyVersion& candidate) const;
-  std::string ArnOf(const FamilyVersion& version) const;
   absl::StatusOr<FamilyVersion> BestOf(std::string_view runtime_id) const REQUIRES(mutex_);
   std::string ListInstalled() const REQUIRES(mutex_);
 
   const std::string region_;
   const bool allow_nearest_;
   mutable Mutex mutex_;
-  std::map<std::string, std::vector<FamilyVersion>> installed_ GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<FamilyVersion>> of_worker_ GUARDED_BY(mutex_);
+  std::map<FamilyVersion, Installed> installed_ GUARDED_BY(mutex_);  // somewhere
 };
 
 }  // namespace hearth::controller

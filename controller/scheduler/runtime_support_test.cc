@@ -6,7 +6,6 @@
 namespace hearth::controller {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
@@ -63,24 +62,26 @@ TEST(RuntimeSupportTest, WithoutWorkersTheAnswerIsUnavailable) {
   EXPECT_EQ(support.Resolve("python3.11").status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(RuntimeSupportTest, OnlyWorkersWithTheServedVersionTakeStarts) {
+TEST(RuntimeSupportTest, TheBestInstalledVersionServes) {
   RuntimeSupport support("eu-west-1", true);
   support.SetInstalled("old", {{"python", "3.9.2"}});
   support.SetInstalled("new", {{"python", "3.11.2"}});
-  EXPECT_THAT(support.WorkersServing("python3.12"), ElementsAre("new"));
-  EXPECT_THAT(support.WorkersServing("python3.9"), ElementsAre("old"));
-  EXPECT_THAT(support.WorkersServing("java17"), ElementsAre());
+  EXPECT_EQ(support.ServingArn("python3.12", ""), support.ArnOf({"python", "3.11.2"}));
+  EXPECT_EQ(support.ServingArn("python3.9", ""), support.ArnOf({"python", "3.9.2"}));
+  EXPECT_EQ(support.ServingArn("java17", ""), std::nullopt);
 }
 
-TEST(RuntimeSupportTest, AKeptVersionIsServedByThoseThatHaveIt) {
+TEST(RuntimeSupportTest, AKeptVersionServesWhileItIsInstalled) {
   RuntimeSupport support("eu-west-1", false);
   support.SetInstalled("old", {{"python", "3.11.2"}});
   const std::string kept = support.Resolve("python3.11")->arn;
   support.SetInstalled("new", {{"python", "3.11.9"}, {"nodejs", "20.1.0"}});
-  EXPECT_THAT(support.WorkersServing("python3.11"), ElementsAre("new"));
-  EXPECT_THAT(support.WorkersServing("python3.11", kept), ElementsAre("old"));
-  EXPECT_THAT(support.WorkersServing("python3.9", kept), ElementsAre());
-  EXPECT_THAT(support.WorkersServing("python3.11", support.Resolve("nodejs20.x")->arn), ElementsAre());
+  EXPECT_EQ(support.ServingArn("python3.11", ""), support.ArnOf({"python", "3.11.9"}));
+  EXPECT_EQ(support.ServingArn("python3.11", kept), kept);
+  EXPECT_EQ(support.ServingArn("python3.9", kept), std::nullopt);
+  EXPECT_EQ(support.ServingArn("python3.11", support.Resolve("nodejs20.x")->arn), std::nullopt);
+  support.SetInstalled("old", {});
+  EXPECT_EQ(support.ServingArn("python3.11", kept), std::nullopt);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ MAY_INCLUDE = {
     # Tests build programs of their own; they see what an outsider sees. The escape probe drives the sandbox itself.
     "tests": COMMON + ("common/io",),
     "tests/sandbox": ("worker/sandbox",) + COMMON,
+    "tests/simulation": ("controller/invoke", "controller/limits", "controller/scheduler", "controller/store") + COMMON,
     "tests/node_session": ("controller/cluster", "worker/agent", "common/rpc", "common/io") + COMMON,
 }
 
@@ -65,7 +66,7 @@ DOORS = {
     r"seccomp\.h": (r"worker/sandbox/seccomp_filter\.cc", r"worker/artifacts/extract_seccomp\.cc"),
     r"sys/capability\.h": (r"worker/sandbox/privileges\.cc",),
     r"CLI/": (r"cli/.*\.(h|cc)", r"(controller|worker)/main\.cc", r"worker/[a-z_]+/[a-z_]+_main\.cc",
-              r"tests/performance/.*"),
+              r"tests/performance/.*", r"tests/simulation/main\.cc"),
     r"spdlog/": (r"common/log\.cc",),
     r"toml(\.hpp|/)": (r"common/config\.cc",),
     r"openssl/": (r"common/crypto\.cc", r"common/ed25519\.cc"),
@@ -84,7 +85,8 @@ LINK_DOORS = {
     r"PkgConfig::LIBCGROUP": ("worker/sandbox",),
     r"PkgConfig::LIBSECCOMP": ("worker/sandbox", "worker/artifacts"),
     r"PkgConfig::LIBCAP": ("worker/sandbox",),
-    r"CLI11::": ("cli", "controller", "worker", "worker/sandbox", "worker/artifacts", "tests/performance"),
+    r"CLI11::": ("cli", "controller", "worker", "worker/sandbox", "worker/artifacts", "tests/performance",
+                  "tests/simulation"),
     r"spdlog::": ("common",),
     r"toml11::": ("common",),
     r"OpenSSL::": ("common",),

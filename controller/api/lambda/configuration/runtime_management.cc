@@ -103,7 +103,7 @@ void RuntimeManagementApi::AddTo(OperationTable& table) {
 }
 
 absl::Status RuntimeManagementApi::CheckServed(const FunctionVersion& version, const std::string& arn) const {
-  if (!runtimes_.WorkersServing(version.runtime(), arn).empty()) return absl::OkStatus();
+  if (runtimes_.ServingArn(version.runtime(), arn)) return absl::OkStatus();
   return Invalid(fmt::format("{} is no version of {} that a worker has.", arn, version.runtime()));
 }
 
