@@ -71,7 +71,7 @@ TEST(SimulationTest, ABurstStartsWhatItNeeds) {
   for (const bool quick : {true, false}) {
     Options options;
     options.workers = 4;
-    options.worker.memory_bytes = int64_t{64} << 30;
+    options.worker.memory_bytes = int64_t{1} << 40;
     options.length = std::chrono::seconds(4);
     options.workload.functions = 1;
     options.workload.requests_per_second = 20;
@@ -81,7 +81,8 @@ TEST(SimulationTest, ABurstStartsWhatItNeeds) {
     options.burst = 900;  // a function may start 1,000 environments in ten seconds
     const Report report = Simulation(options).Run();
     EXPECT_EQ(report.violation_count, 0u) << Told(report, options.seed);
-    EXPECT_EQ(report.requests.completed, report.requests.asked);
+    EXPECT_EQ(report.requests.completed, report.requests.asked)
+        << report.requests.throttled << " throttled, " << report.requests.failed << " failed";
     if (quick) {
       EXPECT_LT(report.starts, 50u);
     } else {
