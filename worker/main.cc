@@ -27,6 +27,7 @@
 #include "worker/environments/installed_runtimes.h"
 #include "worker/environments/local_pool.h"
 #include "worker/environments/memory_pressure.h"
+#include "worker/environments/parked/parked_pool.h"
 #include "worker/environments/provisioner.h"
 #include "worker/environments/server_loop.h"
 #include "worker/process_setup.h"
@@ -89,6 +90,16 @@ PoolSettings MakePoolSettings(const Config& config, int64_t memory_bytes) {
   if (const int64_t freeze_ms = config.Int("worker.freeze_after_ms"); freeze_ms >= 0) {
     settings.environment.freeze_after = std::chrono::milliseconds(freeze_ms);
   }
+  return settings;
+}
+
+absl::StatusOr<ParkingSettings> MakeParkingSettings(const Config& config, const InstalledFiles& files) {
+  ParkingSettings settings;
+  settings.max_parked = static_cast<int>(config.Int("worker.parked_environments"));
+  settings.per_kind = static_cast<int>(config.Int("worker.parked_per_kind"));
+  settings.recent = std::chrono::seconds(config.Int("worker.parked_recent_seconds"));
+  settings.runtimes_directory = files.runtimes_directory;
+  ASSIGN_OR_RETURN(settings.always, ParseParkedKinds(config.String("worker.parked_kinds")));
   return settings;
 }
 
@@ -179,6 +190,7 @@ absl::StatusOr<std::unique_ptr<LauncherClient>> StartPrivileged(const Config& co
 
 absl::Status Run(const Flags& flags, const Config& config) {
   ASSIGN_OR_RETURN(const InstalledFiles files, LocateFiles(config));
+  ASSIGN_OR_RETURN(ParkingSettings parking, MakeParkingSettings(config, files));
   ASSIGN_OR_RETURN(const UniqueFd stop, PrepareProcess());
   if (flags.die_with_parent) RETURN_IF_ERROR(DieWithParent(flags.parent));
   ASSIGN_OR_RETURN(const std::unique_ptr<LauncherClient> launcher, StartPrivileged(config, files));
@@ -200,11 +212,13 @@ absl::Status Run(const Flags& flags, const Config& config) {
   ThreadPool provision_threads("provision", static_cast<int>(config.Int("worker.provision_threads")),
                                kMaxQueuedProvisions);
   PooledWork provision_work(provision_threads, loop.events());
-  Provisioner provisioner(files.runtimes_directory, *cache, *launcher, provision_work, clock, forwarder != nullptr);
+  ParkedPool parked(std::move(parking), *launcher, loop.events(), sandbox_work, loop.timer(), clock);
+  Provisioner provisioner(files.runtimes_directory, *cache, *launcher, provision_work, clock, forwarder != nullptr,
+                          &parked);
   const EnvironmentServices services{loop.events(), sandbox_work, loop.timer(), loop.runtime_api(), *link, clock};
   LocalEnvironmentPool pool(
       MakePoolSettings(config, link_options.memory_bytes), services, provisioner, random,
-      [] { return AvailableMemoryBytes(); }, *link);
+      [] { return AvailableMemoryBytes(); }, *link, &parked);
   link->Start(pool);
   LogInfo("worker is running", {{"worker", link_options.worker_id}, {"controller", link_options.controller}});
   const absl::Status ended = WaitForEnd(stop, *launcher);

@@ -61,6 +61,24 @@ std::vector<ConfigKey> CapacityKeys() {
   };
 }
 
+std::vector<ConfigKey> ParkingKeys() {
+  return {
+      {"worker.parked_environments", int64_t{8}, "environments",
+       "The most environments kept ready, runtime booted, for functions that are not known yet; 0: every cold start "
+       "makes "
+       "its own.",
+       0, 1000},
+      {"worker.parked_per_kind", int64_t{2}, "environments",
+       "How many of one kind (a runtime; for Node also the memory size): more serve more cold starts at once, each "
+       "holds 2 to 60 MB and 512 MB of disk.",
+       1, 100},
+      {"worker.parked_kinds", std::string(), "provided, python, nodejs:MEMORY_MB, with commas",
+       "Kept ready from the start; other kinds are once a function has asked for them."},
+      {"worker.parked_recent_seconds", int64_t{3600}, "seconds",
+       "A kind that no cold start asked for this long is given up, which frees its memory.", 1, 86400},
+  };
+}
+
 bool IsDirectory(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_directory(path, error);
@@ -71,6 +89,7 @@ bool IsDirectory(const std::string& path) {
 std::vector<ConfigKey> WorkerConfigKeys() {
   std::vector<ConfigKey> keys = IdentityKeys();
   for (ConfigKey& key : CapacityKeys()) keys.push_back(std::move(key));
+  for (ConfigKey& key : ParkingKeys()) keys.push_back(std::move(key));
   return keys;
 }
 

@@ -54,25 +54,36 @@ node::EnvironmentGone::Reason ReasonOf(const absl::Status& status) {
   return absl::IsResourceExhausted(status) ? node::EnvironmentGone::REFUSED : node::EnvironmentGone::FAILED;
 }
 
+int64_t Micros(MonotonicTime::duration span) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+}
+
 }  // namespace
 
 LocalEnvironmentPool::LocalEnvironmentPool(const PoolSettings& settings, const EnvironmentServices& services,
                                            Provisioner& provisioner, Random& random, AvailableMemory available_memory,
-                                           PoolEvents& events)
+                                           PoolEvents& events, ParkedPool* parked)
     : settings_(settings),
       services_(services),
       provisioner_(provisioner),
       random_(random),
       available_memory_(std::move(available_memory)),
       events_(events),
+      parked_(parked),
       roster_(settings.memory_bytes * settings.oversubscription_percent / 100) {
   services_.loop.PostAfter(kTick, WhileAlive([this] { Tick(); }));
+  if (parked_ == nullptr) return;
+  services_.loop.Post(WhileAlive([this] {
+    parked_->SetRoom([this](int64_t bytes) { return HasRoomToPark(bytes); });
+    parked_->Tick();
+  }));
 }
 
 LocalEnvironmentPool::~LocalEnvironmentPool() {
   std::vector<std::shared_ptr<Sandbox>> sandboxes;
   services_.loop.RunAndWait([&] {
     alive_.reset();
+    if (parked_ != nullptr) parked_->SetRoom(nullptr);
     for (auto& [id, home] : homes_) {
       if (!home.environment) continue;
       home.environment->Abort(node::EnvironmentGone::STOPPED, "The worker is shutting down");
@@ -119,6 +130,7 @@ void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
   }
   const node::EnvironmentSpec& spec = start.spec();
   homes_[id].entry = roster_.Admit(id, int64_t{spec.memory_mb()} << 20);
+  homes_[id].asked_at = services_.clock.Monotonic();
   LogDestination logs{
       spec.account(), spec.log_group(),
       LogStreamName(services_.clock.Wall(), spec.function_name(), spec.version(), spec.log_group(), random_.Hex(16)),
@@ -141,9 +153,11 @@ absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
                                                   roster_.capacity_bytes() >> 20));
 }
 
-// Stops environments of other keys, idle longest first, until `bytes` fit; none when even that would not do.
+// Gives up parked ones, then stops environments of other keys, idle longest first, until `bytes` fit; none of these
+// when even that would not do.
 bool LocalEnvironmentPool::MakeRoom(int64_t bytes, const std::string& key) {
   int64_t excess = roster_.reserved_bytes() + bytes - roster_.capacity_bytes();
+  if (parked_ != nullptr) parked_->GiveUp(excess + parked_->reserved_bytes());
   std::vector<std::string> yielding;
   for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
     if (excess <= 0) break;
@@ -156,6 +170,13 @@ bool LocalEnvironmentPool::MakeRoom(int64_t bytes, const std::string& key) {
   return true;
 }
 
+bool LocalEnvironmentPool::HasRoomToPark(int64_t bytes) const {
+  if (static_cast<int>(homes_.size()) + parked_->count() >= settings_.max_environments) return false;
+  if (roster_.reserved_bytes() + parked_->reserved_bytes() + bytes > roster_.capacity_bytes()) return false;
+  const absl::StatusOr<int64_t> available = available_memory_();
+  return available.ok() && *available - bytes >= settings_.min_available_bytes;
+}
+
 bool LocalEnvironmentPool::Yields(const KeepAlive::Idle& idle, const std::string& key) const {
   const MonotonicTime now = services_.clock.Monotonic();
   const Home& home = homes_.at(idle.id);
@@ -164,6 +185,7 @@ bool LocalEnvironmentPool::Yields(const KeepAlive::Idle& idle, const std::string
 
 // How much disk is left is known when a sandbox asks for its own: one environment goes, and the controller asks again.
 void LocalEnvironmentPool::MakeDiskRoom(const std::string& key) {
+  if (parked_ != nullptr && parked_->GiveUp(1) > 0) return;
   for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
     if (Yields(idle, key)) return Evict(std::string(idle.id), node::EnvironmentGone::MEMORY_PRESSURE);
   }
@@ -215,7 +237,12 @@ void LocalEnvironmentPool::StopOnLoop(const std::string& id) {
 
 void LocalEnvironmentPool::OnReady(Environment& environment, bool init_failed,
                                    std::chrono::microseconds init_duration) {
-  homes_.at(environment.id()).ready_since = services_.clock.Monotonic();
+  Home& home = homes_.at(environment.id());
+  home.ready_since = services_.clock.Monotonic();
+  LogDebug("environment is ready",
+           {{"environment", environment.id()},
+            {"init_micros", fmt::format("{}", init_duration.count())},
+            {"micros_since_asked", fmt::format("{}", Micros(home.ready_since - home.asked_at))}});
   MarkIdle(environment.id(), true);
   node::EnvironmentReady ready;
   ready.set_environment_id(environment.id());
@@ -293,6 +320,10 @@ void LocalEnvironmentPool::Tick() {
     Evict(*id, node::EnvironmentGone::IDLE_TIMEOUT);
   }
   const absl::StatusOr<int64_t> available = available_memory_();
+  if (parked_ != nullptr && available.ok()) {
+    if (*available < settings_.min_available_bytes) parked_->GiveUp(settings_.min_available_bytes - *available);
+    parked_->Tick();
+  }
   for (int i = 0; i < kMaxEvictionsPerTick && available.ok() && *available < settings_.min_available_bytes; ++i) {
     const std::optional<std::string> oldest = keep_alive_.Oldest();
     if (!oldest) break;

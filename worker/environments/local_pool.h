@@ -2,7 +2,7 @@
 // environments.
 //
 // Shapes:  admission counts the memory limits of live environments against memory_bytes × oversubscription; when there
-//          is no room the environments idle longest make some.
+//          is no room the parked ones make some, then the environments idle longest.
 // Errors:  as EnvironmentPool says.
 // Threads: as EnvironmentPool; everything is done on the loop. Built and destroyed off the loop.
 #pragma once
@@ -19,6 +19,7 @@
 #include "worker/environments/environment.h"
 #include "worker/environments/environment_pool.h"
 #include "worker/environments/keep_alive.h"
+#include "worker/environments/parked/parked_pool.h"
 #include "worker/environments/provisioner.h"
 #include "worker/environments/roster.h"
 
@@ -27,8 +28,8 @@ namespace hearth::worker {
 struct PoolSettings {
   int64_t memory_bytes = 0;
   int oversubscription_percent =
-      100;  // limits may add up to this share of memory_bytes: functions seldom use theirs up
-  int max_environments = 1000;
+      100;                      // limits may add up to this share of memory_bytes: functions seldom use theirs up
+  int max_environments = 1000;  // parked ones count while they are no more than the rest leaves
   std::chrono::seconds keep_alive{300};              // idle this long: stopped
   int64_t min_available_bytes = int64_t{256} << 20;  // less left on the machine: idle environments stop, oldest first
   EnvironmentSettings environment;
@@ -39,7 +40,8 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   using AvailableMemory = std::function<absl::StatusOr<int64_t>()>;
 
   LocalEnvironmentPool(const PoolSettings& settings, const EnvironmentServices& services, Provisioner& provisioner,
-                       Random& random, AvailableMemory available_memory, PoolEvents& events);
+                       Random& random, AvailableMemory available_memory, PoolEvents& events,
+                       ParkedPool* parked = nullptr);
   ~LocalEnvironmentPool() override;
 
   void Start(node::StartEnvironment start) override;
@@ -54,6 +56,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
     std::unique_ptr<Environment> environment;
     std::shared_ptr<Roster::Entry> entry;
     bool stop_wanted = false;
+    MonotonicTime asked_at{};
     MonotonicTime ready_since{};
   };
 
@@ -62,6 +65,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void StopOnLoop(const std::string& id);
   absl::Status Admit(const node::StartEnvironment& start);
   bool MakeRoom(int64_t bytes, const std::string& key);
+  bool HasRoomToPark(int64_t bytes) const;
   void MakeDiskRoom(const std::string& key);
   bool Yields(const KeepAlive::Idle& idle, const std::string& key) const;
   void OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec, const LogDestination& logs,
@@ -85,6 +89,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   Random& random_;
   const AvailableMemory available_memory_;
   PoolEvents& events_;
+  ParkedPool* const parked_;  // nullptr: nothing is parked
   Roster roster_;
 
   // On the loop only.

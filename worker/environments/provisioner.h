@@ -1,5 +1,5 @@
 // Provisioner makes ready what an environment needs, away from the loop: code and layers, a sandbox, the runtime
-// started in it.
+// started in it. A parked environment that fits is given the code instead of making a sandbox.
 //
 // Errors:  what the artifact cache, the sandbox factory or the choice of the runtime answers. ResourceExhausted when
 // too
@@ -18,6 +18,7 @@
 #include "worker/artifacts/artifact_cache.h"
 #include "worker/environments/environment.h"
 #include "worker/environments/event_loop.h"
+#include "worker/environments/parked/parked_pool.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace hearth::worker {
@@ -27,20 +28,23 @@ class Provisioner {
   using Done = std::function<void(absl::StatusOr<ProvisionedSandbox>)>;
 
   Provisioner(std::string runtimes_directory, ArtifactCache& artifacts, SandboxFactory& sandboxes, BlockingWork& work,
-              Clock& clock, bool offers_aws_api = false)
+              Clock& clock, bool offers_aws_api = false, ParkedPool* parked = nullptr)
       : runtimes_directory_(std::move(runtimes_directory)),
         artifacts_(artifacts),
         sandboxes_(sandboxes),
         work_(work),
         clock_(clock),
-        offers_aws_api_(offers_aws_api) {}
+        offers_aws_api_(offers_aws_api),
+        parked_(parked) {}
 
   void Provision(const std::string& environment_id, const node::EnvironmentSpec& spec, const std::string& log_stream,
                  Done done);
 
  private:
   absl::StatusOr<ProvisionedSandbox> Make(const std::string& environment_id, const node::EnvironmentSpec& spec,
-                                          const std::string& log_stream);
+                                          const std::string& log_stream, ParkedEnvironment* parked);
+  // False where the parked one turns out to be of no use.
+  bool UseParked(ParkedEnvironment& parked, const SandboxSpec& sandbox, ProvisionedSandbox& made);
   // The code, then the layers in their order.
   absl::StatusOr<std::vector<std::shared_ptr<const ArtifactLease>>> AcquirePackages(const node::EnvironmentSpec& spec);
 
@@ -50,6 +54,7 @@ class Provisioner {
   BlockingWork& work_;
   Clock& clock_;
   const bool offers_aws_api_;  // through the door of the Runtime API
+  ParkedPool* const parked_;   // nullptr: nothing is parked
 };
 
 }  // namespace hearth::worker

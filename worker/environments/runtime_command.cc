@@ -15,7 +15,6 @@ namespace {
 
 constexpr char kTaskBootstrap[] = "/var/task/bootstrap";
 constexpr char kLayerBootstrap[] = "/opt/bootstrap";
-constexpr char kManagedBootstrap[] = "/var/runtime/bootstrap";
 
 // An executable regular file named `name` in `directory`; links are followed as far as they stay inside, since the tree
 // came out of a customer's archive.

@@ -14,6 +14,8 @@
 
 namespace hearth::worker {
 
+inline constexpr char kManagedBootstrap[] = "/var/runtime/bootstrap";  // of every managed runtime, inside
+
 struct RuntimeChoice {
   std::string runtime_directory;  // host directory for /var/runtime; empty for custom runtimes
   std::string bootstrap;          // path inside the sandbox; empty: `failure` says why there is none

@@ -78,6 +78,13 @@ bool Carriable(const std::string& name, const std::string& value) {
          value.find('\0') == std::string::npos;
 }
 
+std::vector<std::string> Lines(const Variables& variables) {
+  std::vector<std::string> lines;
+  lines.reserve(variables.size());
+  for (const auto& [name, value] : variables) lines.push_back(fmt::format("{}={}", name, value));
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream,
@@ -90,10 +97,17 @@ std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, c
   // AWS_EXECUTION_ENV is the platform's word even where the platform does not say it.
   merged.erase("AWS_EXECUTION_ENV");
   for (auto& [name, value] : PlatformVariables(spec, log_stream)) merged[name] = value;
-  std::vector<std::string> lines;
-  lines.reserve(merged.size());
-  for (const auto& [name, value] : merged) lines.push_back(fmt::format("{}={}", name, value));
-  return lines;
+  return Lines(merged);
+}
+
+std::vector<std::string> ParkedRuntimeEnvironment(const std::string& runtime_folder, int memory_mb) {
+  node::EnvironmentSpec generic;
+  generic.set_runtime(runtime_folder == "node" ? "nodejs" : runtime_folder);
+  Variables variables = OverridableDefaults(generic);
+  variables["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", kRuntimeApiPort);
+  if (memory_mb > 0) variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = fmt::format("{}", memory_mb);
+  variables[kAssignmentVariable] = fmt::format("{}", Sandbox::kAssignmentFd);
+  return Lines(variables);
 }
 
 }  // namespace hearth::worker

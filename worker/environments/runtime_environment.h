@@ -17,4 +17,9 @@ namespace hearth::worker {
 std::vector<std::string> RuntimeEnvironment(const node::EnvironmentSpec& spec, const std::string& log_stream,
                                             bool offers_aws_api = false);
 
+// What a runtime of this folder ("python", "node") boots with before its function is known; kAssignmentVariable says
+// where it waits for the rest, which then takes the place of all this.
+inline constexpr char kAssignmentVariable[] = "_HEARTH_ASSIGNMENT_FD";
+std::vector<std::string> ParkedRuntimeEnvironment(const std::string& runtime_folder, int memory_mb);
+
 }  // namespace hearth::worker

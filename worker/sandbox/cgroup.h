@@ -33,6 +33,7 @@ namespace hearth::worker {
 struct CgroupLimits {
   int64_t memory_bytes = 0;  // kernel memory and tmpfs included; no swap
   int max_processes = 0;     // threads count, as the kernel counts them
+  bool yields_cpu = false;   // runs when the other groups of the prefix leave time over
 };
 
 struct NewCgroup {
@@ -49,6 +50,8 @@ class Cgroups {
 
   virtual int version() const = 0;
   virtual absl::StatusOr<NewCgroup> Create(const std::string& id, const CgroupLimits& limits) = 0;
+  // Other limits for a group that lives; the number of processes stays.
+  virtual absl::Status Limit(const std::string& id, const CgroupLimits& limits) = 0;
   virtual absl::Status Thaw(const std::string& id) = 0;
   // Unavailable while processes are still leaving: try again.
   virtual absl::Status Remove(const std::string& id) = 0;

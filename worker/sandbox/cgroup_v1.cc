@@ -25,6 +25,9 @@ constexpr char kIceGroup[] = "_ice";
 
 constexpr std::chrono::seconds kLeftoverLimit{2};
 
+constexpr char kUsualShares[] = "1024";   // the kernel's default
+constexpr char kYieldingShares[] = "16";  // 2 is the least; this one still gets somewhere on a busy machine
+
 class CgroupsV1 final : public Cgroups {
  public:
   explicit CgroupsV1(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -33,6 +36,7 @@ class CgroupsV1 final : public Cgroups {
 
   int version() const override { return 1; }
   absl::StatusOr<NewCgroup> Create(const std::string& id, const CgroupLimits& limits) override;
+  absl::Status Limit(const std::string& id, const CgroupLimits& limits) override;
   absl::Status Thaw(const std::string& id) override;
   absl::Status Remove(const std::string& id) override;
   void RemovePrefix() override;
@@ -152,6 +156,7 @@ absl::Status CgroupsV1::CreateIn(Hierarchy hierarchy, const std::string& id, con
   switch (hierarchy) {
     case kCpu: {
       RETURN_IF_ERROR(WriteFile(directory, "cpu.cfs_period_us", fmt::format("{}", kCpuPeriodMicros)));
+      if (limits.yields_cpu) RETURN_IF_ERROR(WriteFile(directory, "cpu.shares", kYieldingShares));
       ASSIGN_OR_RETURN(group.files.cpu, OpenFile(directory, "cpu.cfs_quota_us", O_RDWR));
       return absl::OkStatus();
     }
@@ -181,6 +186,22 @@ absl::Status CgroupsV1::LimitMemory(const UniqueFd& directory, int64_t bytes, Cg
   ASSIGN_OR_RETURN(files.memory_peak, OpenFile(directory, "memory.max_usage_in_bytes", O_RDWR));
   ASSIGN_OR_RETURN(files.oom_events, OpenFile(directory, "memory.oom_control", O_RDONLY));
   return absl::OkStatus();
+}
+
+// The memory limit may never exceed that of memory and swap: which of the two goes first depends on the direction.
+absl::Status CgroupsV1::Limit(const std::string& id, const CgroupLimits& limits) {
+  const UniqueFd& memory = directories_[kMemory].directory;
+  const std::string file = id + "/memory.limit_in_bytes";
+  const std::string with_swap = id + "/memory.memsw.limit_in_bytes";
+  const std::string bytes = fmt::format("{}", limits.memory_bytes);
+  absl::Status lowered = WriteFile(memory, file.c_str(), bytes);
+  if (HasFile(memory, with_swap.c_str())) {
+    RETURN_IF_ERROR(WriteFile(memory, with_swap.c_str(), bytes));
+    if (!lowered.ok()) lowered = WriteFile(memory, file.c_str(), bytes);
+  }
+  RETURN_IF_ERROR(lowered);
+  const char* const shares = limits.yields_cpu ? kYieldingShares : kUsualShares;
+  return WriteFile(directories_[kCpu].directory, (id + "/cpu.shares").c_str(), shares);
 }
 
 absl::Status CgroupsV1::Thaw(const std::string& id) {

@@ -18,6 +18,9 @@ namespace {
 constexpr char kControllers[] = "+cpu +memory +pids";
 constexpr std::chrono::seconds kLeftoverLimit{2};
 
+constexpr char kUsualWeight[] = "100";  // the kernel's default
+constexpr char kYieldingWeight[] = "2";
+
 class CgroupsV2 final : public Cgroups {
  public:
   explicit CgroupsV2(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -26,6 +29,7 @@ class CgroupsV2 final : public Cgroups {
 
   int version() const override { return 2; }
   absl::StatusOr<NewCgroup> Create(const std::string& id, const CgroupLimits& limits) override;
+  absl::Status Limit(const std::string& id, const CgroupLimits& limits) override;
   absl::Status Thaw(const std::string& id) override;
   absl::Status Remove(const std::string& id) override;
   void RemovePrefix() override;
@@ -33,7 +37,7 @@ class CgroupsV2 final : public Cgroups {
  private:
   absl::Status EnableControllers(const std::string& mount_point);
   absl::Status RemoveLeftovers(Clock& clock);
-  absl::Status Limit(const UniqueFd& directory, const CgroupLimits& limits, CgroupFiles& files);
+  absl::Status Fill(const UniqueFd& directory, const CgroupLimits& limits, CgroupFiles& files);
 
   const std::string prefix_;
   PrefixDirectory root_;
@@ -82,7 +86,7 @@ absl::Status CgroupsV2::RemoveLeftovers(Clock& clock) {
 absl::StatusOr<NewCgroup> CgroupsV2::Create(const std::string& id, const CgroupLimits& limits) {
   NewCgroup group;
   ASSIGN_OR_RETURN(group.directory, MakeGroup(root_.directory, id));
-  const absl::Status limited = Limit(group.directory, limits, group.files);
+  const absl::Status limited = Fill(group.directory, limits, group.files);
   if (!limited.ok()) {
     Remove(id).IgnoreError();
     return limited;
@@ -90,10 +94,11 @@ absl::StatusOr<NewCgroup> CgroupsV2::Create(const std::string& id, const CgroupL
   return group;
 }
 
-absl::Status CgroupsV2::Limit(const UniqueFd& directory, const CgroupLimits& limits, CgroupFiles& files) {
+absl::Status CgroupsV2::Fill(const UniqueFd& directory, const CgroupLimits& limits, CgroupFiles& files) {
   RETURN_IF_ERROR(WriteFile(directory, "memory.max", fmt::format("{}", limits.memory_bytes)));
   if (HasFile(directory, "memory.swap.max")) RETURN_IF_ERROR(WriteFile(directory, "memory.swap.max", "0"));
   RETURN_IF_ERROR(WriteFile(directory, "pids.max", fmt::format("{}", limits.max_processes)));
+  if (limits.yields_cpu) RETURN_IF_ERROR(WriteFile(directory, "cpu.weight", kYieldingWeight));
   ASSIGN_OR_RETURN(files.freezer, OpenFile(directory, "cgroup.freeze", O_RDWR));
   ASSIGN_OR_RETURN(files.cpu, OpenFile(directory, "cpu.max", O_RDWR));
   ASSIGN_OR_RETURN(files.oom_events, OpenFile(directory, "memory.events", O_RDONLY));
@@ -103,6 +108,12 @@ absl::Status CgroupsV2::Limit(const UniqueFd& directory, const CgroupLimits& lim
   if (!peak.ok()) peak = OpenFile(directory, "memory.current", O_RDONLY);
   ASSIGN_OR_RETURN(files.memory_peak, std::move(peak));
   return absl::OkStatus();
+}
+
+absl::Status CgroupsV2::Limit(const std::string& id, const CgroupLimits& limits) {
+  const UniqueFd& root = root_.directory;
+  RETURN_IF_ERROR(WriteFile(root, (id + "/memory.max").c_str(), fmt::format("{}", limits.memory_bytes)));
+  return WriteFile(root, (id + "/cpu.weight").c_str(), limits.yields_cpu ? kYieldingWeight : kUsualWeight);
 }
 
 absl::Status CgroupsV2::Thaw(const std::string& id) {

@@ -77,6 +77,58 @@ absl::Status SendSandbox(int worker, uint64_t request_id, int cgroup_version,
   return SendPacket(worker, reply.SerializeAsString(), fds);
 }
 
+// What makes a sandbox a function's, in a Create or an Assign.
+template <typename Message>
+absl::Status CheckFunction(const Message& message) {
+  const std::string& id = message.id();
+  const bool plain = std::all_of(id.begin(), id.end(),
+                                 [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  if (id.empty() || id.size() > kMaxIdLength || !plain) {
+    return absl::InvalidArgumentError("a sandbox id must match [a-z0-9-]{1,64}");
+  }
+  if (message.memory_bytes() < kMinMemoryBytes || message.memory_bytes() > kMaxMemoryMb * kMiB) {
+    return absl::InvalidArgumentError("a sandbox's memory must be 16 to 10240 MiB");
+  }
+  if (message.layer_directories_size() > static_cast<int>(kMaxLayersPerFunction)) {
+    return absl::InvalidArgumentError("a sandbox has at most 5 layers");
+  }
+  for (const std::string& layer : message.layer_directories()) RETURN_IF_ERROR(CheckAbsolutePath(layer));
+  return message.runtime_directory().empty() ? absl::OkStatus() : CheckAbsolutePath(message.runtime_directory());
+}
+
+absl::StatusOr<UniqueFd> MountLayers(const DirectoryGate& gate, const std::vector<std::string>& directories) {
+  std::vector<UniqueFd> layers;
+  for (const std::string& directory : directories) {
+    ASSIGN_OR_RETURN(UniqueFd layer, gate.Open(directory));
+    layers.push_back(std::move(layer));
+  }
+  if (!layers.empty()) return StackLayers(layers);
+  const UniqueFd none(open(kNoLayers, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!none.valid()) return ErrnoStatus("open an empty directory");
+  return CloneReadOnly(none.get());
+}
+
+// The detached mounts of a Create or an Assign, kept open in `keep_open`.
+template <typename Message>
+absl::StatusOr<SandboxMounts> PrepareFunction(const DirectoryGate& gate, const Message& message,
+                                              std::vector<UniqueFd>& keep_open) {
+  SandboxMounts mounts;
+  const auto keep = [&keep_open](UniqueFd mount) { return keep_open.emplace_back(std::move(mount)).get(); };
+  if (!message.runtime_directory().empty()) {
+    ASSIGN_OR_RETURN(const UniqueFd runtime, gate.Open(message.runtime_directory()));
+    ASSIGN_OR_RETURN(UniqueFd mount, CloneReadOnly(runtime.get()));
+    mounts.runtime = keep(std::move(mount));
+  }
+  if (message.task_directory().empty()) return mounts;
+  ASSIGN_OR_RETURN(const UniqueFd task, gate.Open(message.task_directory()));
+  ASSIGN_OR_RETURN(UniqueFd code, CloneReadOnly(task.get()));
+  mounts.task = keep(std::move(code));
+  ASSIGN_OR_RETURN(UniqueFd layers,
+                   MountLayers(gate, {message.layer_directories().begin(), message.layer_directories().end()}));
+  mounts.layers = keep(std::move(layers));
+  return mounts;
+}
+
 }  // namespace
 
 absl::Status CheckUidRange(const UidRange& range) {
@@ -87,24 +139,18 @@ absl::Status CheckUidRange(const UidRange& range) {
 }
 
 absl::Status CheckCreate(const launcher::Create& create) {
-  const std::string& id = create.id();
-  const bool plain = std::all_of(id.begin(), id.end(),
-                                 [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-  if (id.empty() || id.size() > kMaxIdLength || !plain) {
-    return absl::InvalidArgumentError("a sandbox id must match [a-z0-9-]{1,64}");
-  }
-  if (create.memory_bytes() < kMinMemoryBytes || create.memory_bytes() > kMaxMemoryMb * kMiB) {
-    return absl::InvalidArgumentError("a sandbox's memory must be 16 to 10240 MiB");
-  }
+  RETURN_IF_ERROR(CheckFunction(create));
   if (create.tmp_bytes() < kMinTmpBytes || create.tmp_bytes() > kMaxEphemeralStorageMb * kMiB) {
     return absl::InvalidArgumentError("a sandbox's /tmp must be 1 to 10240 MiB");
   }
-  RETURN_IF_ERROR(CheckAbsolutePath(create.task_directory()));
-  if (create.layer_directories_size() > static_cast<int>(kMaxLayersPerFunction)) {
-    return absl::InvalidArgumentError("a sandbox has at most 5 layers");
-  }
-  for (const std::string& layer : create.layer_directories()) RETURN_IF_ERROR(CheckAbsolutePath(layer));
-  return create.runtime_directory().empty() ? absl::OkStatus() : CheckAbsolutePath(create.runtime_directory());
+  if (!create.parked()) return CheckAbsolutePath(create.task_directory());
+  if (create.task_directory().empty() && create.layer_directories().empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("a parked sandbox has no code yet");
+}
+
+absl::Status CheckAssign(const launcher::Assign& assign) {
+  RETURN_IF_ERROR(CheckFunction(assign));
+  return CheckAbsolutePath(assign.task_directory());
 }
 
 Launcher::Launcher(Parts parts, Clock& clock) : parts_(std::move(parts)), clock_(clock) {
@@ -159,6 +205,9 @@ absl::StatusOr<bool> Launcher::HandlePacket() {
     case launcher::Request::kDestroy:
       HandleDestroy(request.destroy().id());
       return true;
+    case launcher::Request::kAssign:
+      Answer(request.request_id(), Assign(request.assign())).IgnoreError();
+      return true;
     case launcher::Request::COMMAND_NOT_SET:
       break;
   }
@@ -198,7 +247,8 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
   ASSIGN_OR_RETURN(const Pipe telemetry, MakePipe(uid));
   ASSIGN_OR_RETURN(const auto control, MakePacketPair());
   ASSIGN_OR_RETURN(const NewCgroup cgroup,
-                   parts_.cgroups->Create(create.id(), {create.memory_bytes(), kMaxProcessesPerEnvironment}));
+                   parts_.cgroups->Create(create.id(), {create.memory_bytes(), kMaxProcessesPerEnvironment,
+                                                        /*yields_cpu=*/create.parked()}));
   for (const UniqueFd& file : cgroup.task_files) plan.cgroup_tasks.push_back(file.get());
   plan.cgroup_directory = cgroup.directory.get();
   plan.output = output.write_end.get();
@@ -206,15 +256,17 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
   plan.control = control.second.get();
   plan.init_program = parts_.init_program.get();
   plan.seccomp = &parts_.sandbox_filter;
+  plan.parked = create.parked();
   absl::StatusOr<StartedSandbox> started = StartSandbox(plan);
   if (!started.ok()) {
     parts_.cgroups->Remove(create.id()).IgnoreError();
     return started.status();
   }
-  RETURN_IF_ERROR(Register(uid, create.id(), std::move(started->process)));
+  const UniqueFd listener = std::move(started->runtime_api_listener);
+  RETURN_IF_ERROR(Register(uid, create.id(), *std::move(started)));
   const absl::Status sent = SendSandbox(parts_.worker.get(), request_id, parts_.cgroups->version(),
                                         {{launcher::CONTROL, control.first.get()},
-                                         {launcher::RUNTIME_API_LISTENER, started->runtime_api_listener.get()},
+                                         {launcher::RUNTIME_API_LISTENER, listener.get()},
                                          {launcher::OUTPUT_PIPE, output.read_end.get()},
                                          {launcher::TELEMETRY_PIPE, telemetry.read_end.get()},
                                          {launcher::CGROUP_FREEZER, cgroup.files.freezer.get()},
@@ -227,7 +279,7 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
 
 absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& create, uint32_t uid,
                                                       std::vector<UniqueFd>& keep_open) {
-  SandboxMounts mounts;
+  ASSIGN_OR_RETURN(SandboxMounts mounts, PrepareFunction(parts_.gate, create, keep_open));
   mounts.tmp_bytes = create.tmp_bytes();
   const auto attach = [&](absl::StatusOr<UniqueFd> mount, int& into) -> absl::Status {
     RETURN_IF_ERROR(mount.status());
@@ -235,28 +287,17 @@ absl::StatusOr<SandboxMounts> Launcher::PrepareMounts(const launcher::Create& cr
     keep_open.push_back(*std::move(mount));
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(const UniqueFd task, parts_.gate.Open(create.task_directory()));
-  RETURN_IF_ERROR(attach(CloneReadOnly(task.get()), mounts.task));
-  if (!create.runtime_directory().empty()) {
-    ASSIGN_OR_RETURN(const UniqueFd runtime, parts_.gate.Open(create.runtime_directory()));
-    RETURN_IF_ERROR(attach(CloneReadOnly(runtime.get()), mounts.runtime));
-  }
-  std::vector<UniqueFd> layers;
-  for (const std::string& directory : create.layer_directories()) {
-    ASSIGN_OR_RETURN(UniqueFd layer, parts_.gate.Open(directory));
-    layers.push_back(std::move(layer));
-  }
-  if (!layers.empty()) RETURN_IF_ERROR(attach(StackLayers(layers), mounts.layers));
   RETURN_IF_ERROR(attach(MakePasswdMount(uid), mounts.passwd));
   if (parts_.volumes != nullptr) RETURN_IF_ERROR(attach(parts_.volumes->Take(create.tmp_bytes()), mounts.tmp));
   return mounts;
 }
 
-absl::Status Launcher::Register(uint32_t uid, const std::string& id, UniqueFd process) {
+absl::Status Launcher::Register(uint32_t uid, const std::string& id, StartedSandbox started) {
   free_uids_.pop_front();
   LiveSandbox& sandbox = sandboxes_[uid];
   sandbox.id = id;
-  sandbox.process = std::move(process);
+  sandbox.process = std::move(started.process);
+  sandbox.mount_namespace = std::move(started.mount_namespace);
   absl::Status watched = Watch(epoll_, sandbox.process.get(), uid);
   if (watched.ok()) return watched;
   // Nobody would tell of its end: wait for it here.
@@ -269,9 +310,26 @@ absl::Status Launcher::Register(uint32_t uid, const std::string& id, UniqueFd pr
   return watched;
 }
 
+absl::Status Launcher::Assign(const launcher::Assign& assign) {
+  RETURN_IF_ERROR(CheckAssign(assign));
+  const auto found = Find(assign.id());
+  if (found == sandboxes_.end() || !found->second.mount_namespace.valid()) {
+    return absl::FailedPreconditionError("no sandbox of this id is parked");
+  }
+  // Once only, whatever comes of it: afterwards what runs inside may be a tenant's.
+  const UniqueFd mount_namespace = std::move(found->second.mount_namespace);
+  std::vector<UniqueFd> mounts_open;
+  ASSIGN_OR_RETURN(const SandboxMounts mounts, PrepareFunction(parts_.gate, assign, mounts_open));
+  RETURN_IF_ERROR(parts_.cgroups->Limit(assign.id(), {assign.memory_bytes(), kMaxProcessesPerEnvironment}));
+  return MountInSandbox(mount_namespace.get(), mounts);
+}
+
+Launcher::Sandboxes::iterator Launcher::Find(const std::string& id) {
+  return std::find_if(sandboxes_.begin(), sandboxes_.end(), [&](const auto& entry) { return entry.second.id == id; });
+}
+
 void Launcher::HandleDestroy(const std::string& id) {
-  const auto found =
-      std::find_if(sandboxes_.begin(), sandboxes_.end(), [&](const auto& entry) { return entry.second.id == id; });
+  const auto found = Find(id);
   if (found == sandboxes_.end() || found->second.to_be_removed) return;
   found->second.to_be_removed = true;
   Kill(found->second);
@@ -280,6 +338,7 @@ void Launcher::HandleDestroy(const std::string& id) {
 
 // SIGKILL for process 1 is SIGKILL for the whole pid namespace. Then thawed: on v1 a frozen process does not die.
 void Launcher::Kill(LiveSandbox& sandbox) {
+  sandbox.mount_namespace.reset();
   if (!sandbox.ended) syscall(SYS_pidfd_send_signal, sandbox.process.get(), SIGKILL, nullptr, 0);
   parts_.cgroups->Thaw(sandbox.id).IgnoreError();
 }
@@ -291,6 +350,7 @@ void Launcher::ReapEnded(uint32_t uid) {
     return;
   }
   sandbox.ended = true;
+  sandbox.mount_namespace.reset();
   sandbox.process.reset();  // also leaves the epoll set
   // Until the worker asks for its removal the groups stay, so that it can read how much memory was used.
   if (sandbox.to_be_removed) TryRemoval(uid);

@@ -33,6 +33,7 @@ struct UidRange {
 
 absl::Status CheckUidRange(const UidRange& range);
 absl::Status CheckCreate(const launcher::Create& create);
+absl::Status CheckAssign(const launcher::Assign& assign);
 
 class Launcher {
  public:
@@ -56,6 +57,7 @@ class Launcher {
   struct LiveSandbox {
     std::string id;
     UniqueFd process;            // pidfd of hearth-init
+    UniqueFd mount_namespace;    // while it is parked
     bool ended = false;          // hearth-init has been reaped, and with it everyone inside
     bool to_be_removed = false;  // Destroy was asked for
     int failed_removals = 0;
@@ -72,8 +74,11 @@ class Launcher {
   absl::Status Create(uint64_t request_id, const launcher::Create& create, uint32_t uid);
   absl::StatusOr<SandboxMounts> PrepareMounts(const launcher::Create& create, uint32_t uid,
                                               std::vector<UniqueFd>& keep_open);
-  absl::Status Register(uint32_t uid, const std::string& id, UniqueFd process);
+  absl::Status Register(uint32_t uid, const std::string& id, StartedSandbox started);
 
+  absl::Status Assign(const launcher::Assign& assign);
+
+  Sandboxes::iterator Find(const std::string& id);
   void HandleDestroy(const std::string& id);
   void Kill(LiveSandbox& sandbox);
   void ReapEnded(uint32_t uid);

@@ -65,31 +65,16 @@ absl::Status LimitWaits(int socket) {
   return absl::OkStatus();
 }
 
-struct Answer {
-  launcher::Reply reply;
-  std::vector<UniqueFd> descriptors;
-};
-
-absl::StatusOr<Answer> AwaitAnswer(int socket, uint64_t request_id) {
-  ASSIGN_OR_RETURN(std::optional<Packet> packet, ReceivePacket(socket));
-  if (!packet.has_value()) return absl::UnavailableError("the launcher is gone; its own log line says why");
-  Answer answer;
-  if (!answer.reply.ParseFromString(packet->bytes) || answer.reply.request_id() != request_id) {
-    return absl::InternalError("the launcher's answer does not fit the request");
-  }
-  answer.descriptors = std::move(packet->descriptors);
-  return answer;
-}
-
 absl::Status StatusOf(const launcher::Reply& reply) {
   return absl::Status(static_cast<absl::StatusCode>(reply.code()), reply.message());
 }
 
-absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, Answer answer,
+absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, const launcher::Reply& reply,
+                                                   std::vector<UniqueFd> descriptors,
                                                    std::shared_ptr<const UniqueFd> socket) {
   std::map<int, UniqueFd> named;
-  for (int i = 0; i < answer.reply.descriptors_size() && i < static_cast<int>(answer.descriptors.size()); ++i) {
-    named.emplace(answer.reply.descriptors(i), std::move(answer.descriptors[static_cast<size_t>(i)]));
+  for (int i = 0; i < reply.descriptors_size() && i < static_cast<int>(descriptors.size()); ++i) {
+    named.emplace(reply.descriptors(i), std::move(descriptors[static_cast<size_t>(i)]));
   }
   for (int name = launcher::CONTROL; name <= launcher::CGROUP_OOM_EVENTS; ++name) {
     if (named.count(name) == 0) return absl::InternalError("the launcher's answer lacks a descriptor");
@@ -99,23 +84,36 @@ absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, Answ
   return std::make_unique<LaunchedSandbox>(LaunchedSandbox::Parts{
       spec.id, std::move(named[launcher::CONTROL]), std::move(named[launcher::RUNTIME_API_LISTENER]),
       std::move(named[launcher::OUTPUT_PIPE]), std::move(named[launcher::TELEMETRY_PIPE]),
-      CgroupHandle(answer.reply.cgroup_version(), std::move(files), spec.memory_bytes), std::move(socket)});
+      CgroupHandle(reply.cgroup_version(), std::move(files), spec.memory_bytes), std::move(socket)});
 }
 
-std::string SerializeCreate(uint64_t request_id, const SandboxSpec& spec) {
-  launcher::Request request;
-  request.set_request_id(request_id);
-  launcher::Create& create = *request.mutable_create();
-  create.set_id(spec.id);
-  create.set_memory_bytes(spec.memory_bytes);
-  create.set_tmp_bytes(spec.tmp_bytes);
-  create.set_task_directory(spec.task_directory);
-  create.set_runtime_directory(spec.runtime_directory);
-  for (const std::string& directory : spec.layer_directories) create.add_layer_directories(directory);
-  return request.SerializeAsString();
+// What a Create and an Assign have in common.
+template <typename Message>
+void Describe(const SandboxSpec& spec, Message& message) {
+  message.set_id(spec.id);
+  message.set_memory_bytes(spec.memory_bytes);
+  message.set_task_directory(spec.task_directory);
+  message.set_runtime_directory(spec.runtime_directory);
+  for (const std::string& directory : spec.layer_directories) message.add_layer_directories(directory);
 }
 
 }  // namespace
+
+struct LauncherClient::Answer {
+  launcher::Reply reply;
+  std::vector<UniqueFd> descriptors;
+};
+
+absl::StatusOr<LauncherClient::Answer> LauncherClient::AwaitAnswer(int socket, uint64_t request_id) {
+  ASSIGN_OR_RETURN(std::optional<Packet> packet, ReceivePacket(socket));
+  if (!packet.has_value()) return absl::UnavailableError("the launcher is gone; its own log line says why");
+  Answer answer;
+  if (!answer.reply.ParseFromString(packet->bytes) || answer.reply.request_id() != request_id) {
+    return absl::InternalError("the launcher's answer does not fit the request");
+  }
+  answer.descriptors = std::move(packet->descriptors);
+  return answer;
+}
 
 absl::StatusOr<std::unique_ptr<LauncherClient>> LauncherClient::Start(const LauncherOptions& options) {
   ASSIGN_OR_RETURN(auto pair, MakePacketPair());
@@ -139,18 +137,35 @@ LauncherClient::~LauncherClient() {
   waitpid(pid_, nullptr, WNOHANG);
 }
 
-absl::StatusOr<std::unique_ptr<Sandbox>> LauncherClient::Create(const SandboxSpec& spec) {
+absl::StatusOr<LauncherClient::Answer> LauncherClient::Ask(launcher::Request& request) {
   const MutexLock lock(mutex_);
   if (out_of_step_) return absl::UnavailableError("the launcher did not answer an earlier request");
-  const uint64_t request_id = ++last_request_id_;
-  RETURN_IF_ERROR(SendPacket(socket_->get(), SerializeCreate(request_id, spec)));
-  absl::StatusOr<Answer> answer = AwaitAnswer(socket_->get(), request_id);
+  request.set_request_id(++last_request_id_);
+  RETURN_IF_ERROR(SendPacket(socket_->get(), request.SerializeAsString()));
+  absl::StatusOr<Answer> answer = AwaitAnswer(socket_->get(), request.request_id());
   if (!answer.ok()) {
     out_of_step_ = true;
     return absl::UnavailableError(answer.status().message());
   }
   RETURN_IF_ERROR(StatusOf(answer->reply));
-  return ToSandbox(spec, *std::move(answer), socket_);
+  return answer;
+}
+
+absl::StatusOr<std::unique_ptr<Sandbox>> LauncherClient::Create(const SandboxSpec& spec) {
+  launcher::Request request;
+  Describe(spec, *request.mutable_create());
+  request.mutable_create()->set_tmp_bytes(spec.tmp_bytes);
+  request.mutable_create()->set_parked(spec.parked);
+  ASSIGN_OR_RETURN(Answer answer, Ask(request));
+  return ToSandbox(spec, answer.reply, std::move(answer.descriptors), socket_);
+}
+
+absl::Status LauncherClient::Assign(Sandbox& sandbox, const SandboxSpec& spec) {
+  launcher::Request request;
+  Describe(spec, *request.mutable_assign());
+  RETURN_IF_ERROR(Ask(request).status());
+  static_cast<LaunchedSandbox&>(sandbox).OnAssigned(spec.memory_bytes);  // this factory makes no other kind
+  return absl::OkStatus();
 }
 
 }  // namespace hearth::worker

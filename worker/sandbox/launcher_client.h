@@ -1,7 +1,7 @@
 // LauncherClient starts hearth-launcher and asks it for sandboxes.
 //
 // Errors:  Unavailable once the launcher is gone; every sandbox is gone then too, and the worker should end.
-// Threads: Create from any thread; requests are served one after the other, 2 to 5 ms each.
+// Threads: Create and Assign from any thread; requests are served one after the other, 2 to 5 ms each.
 // Lifetime: sandboxes may outlive the client, but end with the launcher. The destructor closes the socket and waits
 //          until the launcher has removed everything, at most kLauncherEndLimit.
 #pragma once
@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
 #include "common/unique_fd.h"
+#include "proto/launcher.pb.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace hearth::worker {
@@ -41,14 +42,21 @@ class LauncherClient final : public SandboxFactory {
   ~LauncherClient() override;
 
   absl::StatusOr<std::unique_ptr<Sandbox>> Create(const SandboxSpec& spec) override;
+  absl::Status Assign(Sandbox& sandbox, const SandboxSpec& spec) override;
 
   // Readable (for poll and epoll) once the launcher has ended, whatever the reason; stays readable.
   int death_notice() const { return process_.get(); }
   pid_t launcher_pid() const { return pid_; }
 
  private:
+  struct Answer;
+
   LauncherClient(UniqueFd process, pid_t pid, std::shared_ptr<const UniqueFd> socket)
       : process_(std::move(process)), pid_(pid), socket_(std::move(socket)) {}
+
+  static absl::StatusOr<Answer> AwaitAnswer(int socket, uint64_t request_id);
+  // The answer to `request`, whose number is given here; an error of the launcher's is returned as such.
+  absl::StatusOr<Answer> Ask(launcher::Request& request);
 
   const UniqueFd process_;
   const pid_t pid_;

@@ -31,6 +31,7 @@ constexpr cap_value_t kLauncherCapabilities[] = {
     CAP_KILL,             // SIGKILL for processes of another uid
     CAP_CHOWN,            // pipes given to a sandbox's uid
     CAP_DAC_READ_SEARCH,  // code directories inside the worker's private data directory
+    CAP_SYS_CHROOT,       // setns into a parked sandbox's mount namespace asks for it
     CAP_SYS_RESOURCE,     // oom_score_adj that cannot be lowered again
 };
 

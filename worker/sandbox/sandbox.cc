@@ -30,9 +30,13 @@ absl::Status JoinCgroups(const std::vector<int>& task_files) {
   return absl::OkStatus();
 }
 
-absl::Status HandOver(int status_socket, absl::StatusOr<UniqueFd> listener) {
+// The listener and, of a parked sandbox, the mount namespace; /proc is still the host's.
+absl::Status HandOver(int status_socket, absl::StatusOr<UniqueFd> listener, bool parked) {
   RETURN_IF_ERROR(listener.status());
-  return SendPacket(status_socket, "listener", {listener->get()});
+  if (!parked) return SendPacket(status_socket, "listener", {listener->get()});
+  const UniqueFd mounts(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  if (!mounts.valid()) return ErrnoStatus("open the mount namespace");
+  return SendPacket(status_socket, "listener, mounts", {listener->get(), mounts.get()});
 }
 
 absl::Status NewSession() {
@@ -79,7 +83,7 @@ absl::Status ExecuteInit(int program) {
 absl::Status ContainProcess(const SandboxPlan& plan, int status_socket) {
   RETURN_IF_ERROR(JoinCgroups(plan.cgroup_tasks));  // first: all that follows is charged to the environment
   RETURN_IF_ERROR(PreferForOomKill());              // needs the host's /proc
-  RETURN_IF_ERROR(HandOver(status_socket, EnterNewNetwork()));
+  RETURN_IF_ERROR(HandOver(status_socket, EnterNewNetwork(), plan.parked));
   RETURN_IF_ERROR(HideCgroups());
   RETURN_IF_ERROR(MountSandboxFiles(plan.mounts));
   RETURN_IF_ERROR(PivotInto(kTemplateRoot));  // from here on the host's files are out of reach
@@ -92,15 +96,24 @@ absl::Status ContainProcess(const SandboxPlan& plan, int status_socket) {
   return ExecuteInit(plan.init_program);  // returns only when it failed
 }
 
+void Report(int socket, const absl::Status& status) {
+  const std::string message = fmt::format("{} {}", static_cast<int>(status.code()), std::string(status.message()));
+  SendPacket(socket, message).IgnoreError();
+}
+
+absl::Status ReportedIn(const std::string& message) {
+  const size_t space = message.find(' ');
+  return absl::Status(static_cast<absl::StatusCode>(std::atoi(message.c_str())),
+                      space == std::string::npos ? "" : message.substr(space + 1));
+}
+
 // In the clone; never returns. The report travels to the launcher on a socket that closes with a successful exec.
 [[noreturn]] void RunClone(SandboxPlan plan, int status_socket) {
   constexpr int kOutOfTheWay = 100;
   const int report_to = fcntl(status_socket, F_DUPFD_CLOEXEC, kOutOfTheWay);
   const int program = fcntl(plan.init_program, F_DUPFD_CLOEXEC, kOutOfTheWay);
   plan.init_program = program;
-  const absl::Status failed = ContainProcess(plan, report_to);
-  const std::string message = fmt::format("{} {}", static_cast<int>(failed.code()), std::string(failed.message()));
-  SendPacket(report_to, message).IgnoreError();
+  Report(report_to, ContainProcess(plan, report_to));
   _exit(1);
 }
 
@@ -130,21 +143,18 @@ absl::Status AwaitPacket(int socket) {
 }
 
 // First the listener, then either the end of the socket (hearth-init runs) or the report of a failed step.
-absl::StatusOr<UniqueFd> AwaitInit(int status_socket) {
-  UniqueFd listener;
+absl::StatusOr<std::vector<UniqueFd>> AwaitInit(int status_socket) {
+  std::vector<UniqueFd> handed_over;
   while (true) {
     RETURN_IF_ERROR(AwaitPacket(status_socket));
     ASSIGN_OR_RETURN(std::optional<Packet> packet, ReceivePacket(status_socket));
-    if (!packet.has_value() && listener.valid()) return listener;
+    if (!packet.has_value() && !handed_over.empty()) return handed_over;
     if (!packet.has_value()) return absl::InternalError("a sandbox ended before its first report");
     if (!packet->descriptors.empty()) {
-      listener = std::move(packet->descriptors.front());
+      handed_over = std::move(packet->descriptors);
       continue;
     }
-    const size_t space = packet->bytes.find(' ');
-    const int code = std::atoi(packet->bytes.c_str());
-    return absl::Status(static_cast<absl::StatusCode>(code),
-                        space == std::string::npos ? "" : packet->bytes.substr(space + 1));
+    return ReportedIn(packet->bytes);
   }
 }
 
@@ -154,18 +164,43 @@ void EndProcess(const UniqueFd& process) {
   waitid(P_PIDFD, static_cast<id_t>(process.get()), &info, WEXITED);
 }
 
+absl::Status EnterAndMount(int mount_namespace, const SandboxMounts& mounts) {
+  if (setns(mount_namespace, CLONE_NEWNS) != 0) return ErrnoStatus("enter a sandbox's mount namespace");
+  return MountFunctionFiles(mounts, "");
+}
+
 }  // namespace
 
 absl::StatusOr<StartedSandbox> StartSandbox(const SandboxPlan& plan) {
   ASSIGN_OR_RETURN(auto status_pair, MakePacketPair());
   ASSIGN_OR_RETURN(UniqueFd process, CloneProcess(plan, status_pair.second.get()));
   status_pair.second.reset();
-  absl::StatusOr<UniqueFd> listener = AwaitInit(status_pair.first.get());
-  if (!listener.ok()) {
-    EndProcess(process);
-    return listener.status();
+  absl::StatusOr<std::vector<UniqueFd>> handed_over = AwaitInit(status_pair.first.get());
+  if (handed_over.ok() && handed_over->size() != (plan.parked ? 2U : 1U)) {
+    handed_over = absl::InternalError("a sandbox handed over too few descriptors");
   }
-  return StartedSandbox{std::move(process), *std::move(listener)};
+  if (!handed_over.ok()) {
+    EndProcess(process);
+    return handed_over.status();
+  }
+  handed_over->resize(2);
+  return StartedSandbox{std::move(process), std::move(handed_over->at(0)), std::move(handed_over->at(1))};
+}
+
+absl::Status MountInSandbox(int mount_namespace, const SandboxMounts& mounts) {
+  ASSIGN_OR_RETURN(auto status_pair, MakePacketPair());
+  const pid_t child = fork();
+  if (child < 0) return ErrnoStatus("fork");
+  if (child == 0) {
+    Report(status_pair.second.get(), EnterAndMount(mount_namespace, mounts));
+    _exit(0);
+  }
+  status_pair.second.reset();
+  absl::StatusOr<std::optional<Packet>> report = ReceivePacket(status_pair.first.get());
+  if (TEMP_FAILURE_RETRY(waitpid(child, nullptr, 0)) != child) return ErrnoStatus("wait for a mount");
+  RETURN_IF_ERROR(report.status());
+  if (!report->has_value()) return absl::InternalError("a child that mounts ended before its report");
+  return ReportedIn((*report)->bytes);
 }
 
 }  // namespace hearth::worker

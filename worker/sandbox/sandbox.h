@@ -27,12 +27,14 @@ struct SandboxSpec {
   std::string task_directory;     // host directory, bound read-only at /var/task
   std::string runtime_directory;  // host directory, bound read-only at /var/runtime; empty: an empty directory
   std::vector<std::string> layer_directories{};  // host directories merged read-only at /opt, later over earlier
+  bool parked = false;  // no code yet: task_directory and layers come with SandboxFactory::Assign
 };
 
 struct RuntimeCommand {
   std::vector<std::string> arguments;    // arguments[0] is the path inside the sandbox
   std::vector<std::string> environment;  // "NAME=value"; nothing else is inherited
   std::string working_directory = "/var/task";
+  int assignment = -1;  // a socket the process finds as kAssignmentFd; the caller keeps its own copy
 };
 
 // How the runtime process ended, as waitpid reported it inside the sandbox.
@@ -54,7 +56,8 @@ class Sandbox {
   virtual int telemetry_pipe() const = 0;        // framed log records; inside it is descriptor kTelemetryFd
   virtual int exit_notice() const = 0;           // readable when ReadRuntimeExit has something
 
-  static constexpr int kTelemetryFd = 62;  // _LAMBDA_TELEMETRY_LOG_FD, as recorded on AWS
+  static constexpr int kTelemetryFd = 62;   // _LAMBDA_TELEMETRY_LOG_FD, as recorded on AWS
+  static constexpr int kAssignmentFd = 61;  // where a parked runtime waits for its function
 
   // Starts the runtime process; returns its generation. FailedPrecondition while one is running.
   virtual absl::StatusOr<int> StartRuntime(const RuntimeCommand& command) = 0;
@@ -85,6 +88,10 @@ class SandboxFactory {
   virtual ~SandboxFactory() = default;
   // Blocks for a few milliseconds: call it from a thread that may wait.
   virtual absl::StatusOr<std::unique_ptr<Sandbox>> Create(const SandboxSpec& spec) = 0;
+  // Gives a parked sandbox of this factory its code, layers and memory, once; what runs in it sees them at once. Of
+  // `spec` the id names the sandbox, runtime_directory is empty to keep what it has, and tmp_bytes are as they were.
+  // After an error the sandbox is of no use.
+  virtual absl::Status Assign(Sandbox& sandbox, const SandboxSpec& spec) = 0;
 };
 
 }  // namespace hearth::worker

@@ -1,4 +1,5 @@
-// StartSandbox runs the ordered steps that turn a clone of the launcher into process 1 of a sandbox.
+// StartSandbox runs the ordered steps that turn a clone of the launcher into process 1 of a sandbox; MountInSandbox
+// brings a function's files into one that was started without.
 //
 // Errors:  the step that failed, with errno; nothing of the clone is left then.
 // Threads: the launcher's only one; blocks until hearth-init runs, a few milliseconds, at most kStartLimit.
@@ -32,13 +33,19 @@ struct SandboxPlan {
   int control = -1;       // becomes kInitControlFd
   int init_program = -1;  // executed last
   const SeccompFilter* seccomp = nullptr;
+  bool parked = false;  // files come later: the mount namespace is handed out
 };
 
 struct StartedSandbox {
   UniqueFd process;               // pidfd of hearth-init
   UniqueFd runtime_api_listener;  // from inside its network namespace
+  UniqueFd mount_namespace;       // of a parked sandbox; it keeps the mounts alive, so it must not outlive the process
 };
 
 absl::StatusOr<StartedSandbox> StartSandbox(const SandboxPlan& plan);
+
+// The function's mounts of `mounts`, made in that namespace by a child that ends with it. What may look on there must
+// not be the function's: a path is walked with the launcher's privilege.
+absl::Status MountInSandbox(int mount_namespace, const SandboxMounts& mounts);
 
 }  // namespace hearth::worker

@@ -159,6 +159,8 @@ absl::StatusOr<SeccompFilter> SeccompFilter::ForLauncher() {
   for (const char* name : kNeverByLauncher) {
     RETURN_IF_ERROR(Add(context, kDenied, name));
   }
+  // Into the mount namespace of a parked sandbox and nothing else, even where the descriptor is another's.
+  RETURN_IF_ERROR(AddIf(context, kDenied, "setns", SCMP_CMP64(1, SCMP_CMP_NE, CLONE_NEWNS)));
   return Compile(context);
 }
 

@@ -376,7 +376,6 @@ inline constexpr const char* kNeverByLauncher[] = {
     "clock_adjtime",
     "settimeofday",
     "adjtimex",
-    "setns",
     "chroot",
 };
 

@@ -26,7 +26,7 @@ const METHODS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', war
 const REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId');
 const TENANT_ID = Symbol.for('aws.lambda.runtime.tenantId');
 
-const jsonFormat = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
+let jsonFormat = false;
 let telemetryFd;
 const framedStreams = [];
 
@@ -123,6 +123,7 @@ function captureStream(name, fd) {
 
 // Takes over the log. The pipe's number leaves the environment: it is the runtime's, not the function's.
 function install() {
+  jsonFormat = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
   const fd = parseInt(process.env._LAMBDA_TELEMETRY_LOG_FD, 10);
   delete process.env._LAMBDA_TELEMETRY_LOG_FD;
   if (!Number.isNaN(fd)) {

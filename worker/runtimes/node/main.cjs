@@ -7,6 +7,7 @@
 const heapFlags = require('./heap_flags.cjs');
 heapFlags.hide();  // before anything else is loaded
 
+const assignment = require('./assignment.cjs');
 const errors = require('./errors.cjs');
 const loader = require('./handler_loader.cjs');
 const log = require('./log.cjs');
@@ -126,6 +127,7 @@ function offerStreaming() {
   };
 }
 
+assignment.wait();  // all the rest is loaded
 log.install();
 new Runtime(new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API))
   .start(process.env.LAMBDA_TASK_ROOT || process.cwd(), process.env._HANDLER || '');

@@ -64,6 +64,8 @@ absl::Status CgroupHandle::ApplyCpuShare() {
   return Write(files_.cpu, quota, "apply the CPU share");
 }
 
+void CgroupHandle::SetMemory(int64_t memory_bytes) { quota_micros_ = CpuQuotaMicros(memory_bytes); }
+
 absl::StatusOr<int64_t> CgroupHandle::MemoryPeakBytes() {
   ASSIGN_OR_RETURN(const std::string text, Read(files_.memory_peak, "read the memory peak"));
   int64_t bytes = 0;

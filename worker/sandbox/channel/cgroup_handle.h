@@ -39,6 +39,7 @@ class CgroupHandle {
   absl::Status Thaw();
   absl::Status LiftCpuLimit();
   absl::Status ApplyCpuShare();
+  void SetMemory(int64_t memory_bytes);  // what the CPU share follows from
   absl::StatusOr<int64_t> MemoryPeakBytes();
   absl::Status ResetMemoryPeak();
   absl::StatusOr<int64_t> OomKills();

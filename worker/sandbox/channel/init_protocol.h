@@ -1,8 +1,8 @@
 // What a worker and hearth-init, process 1 of a sandbox, say to each other over their SOCK_SEQPACKET pair.
 //
 // Shapes:  one fixed-size struct a packet, host byte order: both ends run on one machine from one build. A start
-// carries
-//          a memfd with NUL-terminated strings: the working directory, the arguments, the environment.
+//          carries a memfd with NUL-terminated strings: the working directory, the arguments, the environment; and, for
+//          a runtime that is to be parked, a socket it inherits as kInitAssignmentFd.
 // Limits:  kMaxStartBytes for that block; Linux itself bounds one string at 128 KiB.
 // Lifetime: end of file on the socket ends hearth-init, and with it every process of the sandbox.
 #pragma once
@@ -14,6 +14,7 @@ namespace hearth::worker {
 
 inline constexpr int kInitControlFd = 3;
 inline constexpr int kInitTelemetryFd = 62;
+inline constexpr int kInitAssignmentFd = 61;
 inline constexpr size_t kMaxStartBytes = 256 * 1024;
 inline constexpr uint32_t kMaxStartStrings = 4096;
 

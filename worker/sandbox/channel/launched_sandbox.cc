@@ -78,7 +78,9 @@ absl::StatusOr<int> LaunchedSandbox::StartRuntime(const RuntimeCommand& command)
   ASSIGN_OR_RETURN(const UniqueFd memory, InMemory(block));
   const InitCommand start{InitVerb::kStartRuntime, generation_ + 1, static_cast<uint32_t>(command.arguments.size()),
                           static_cast<uint32_t>(command.environment.size()), static_cast<uint32_t>(block.size())};
-  RETURN_IF_ERROR(Send(parts_.control, start, {memory.get()}));
+  std::vector<int> descriptors = {memory.get()};
+  if (command.assignment >= 0) descriptors.push_back(command.assignment);
+  RETURN_IF_ERROR(Send(parts_.control, start, descriptors));
   running_ = true;
   return ++generation_;
 }

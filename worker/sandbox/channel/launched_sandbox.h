@@ -46,6 +46,9 @@ class LaunchedSandbox final : public Sandbox {
   absl::Status ResetMemoryPeak() override { return parts_.cgroup.ResetMemoryPeak(); }
   absl::StatusOr<int64_t> OomKills() override { return parts_.cgroup.OomKills(); }
 
+  // The launcher has given it a function of that size.
+  void OnAssigned(int64_t memory_bytes) { parts_.cgroup.SetMemory(memory_bytes); }
+
  private:
   std::optional<RuntimeExit> NoteInitIsGone();
 

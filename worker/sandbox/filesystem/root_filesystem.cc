@@ -57,13 +57,17 @@ absl::Status MountProc(const std::string& at) {
 absl::Status MountSandboxFiles(const SandboxMounts& mounts) {
   const std::string root = kTemplateRoot;
   constexpr int64_t kShmBytes = 64 * 1024 * 1024;
-  RETURN_IF_ERROR(Attach(mounts.task, root + "/var/task"));
-  if (mounts.runtime >= 0) RETURN_IF_ERROR(Attach(mounts.runtime, root + "/var/runtime"));
-  if (mounts.layers >= 0) RETURN_IF_ERROR(Attach(mounts.layers, root + "/opt"));
+  RETURN_IF_ERROR(MountFunctionFiles(mounts, root));
   RETURN_IF_ERROR(Attach(mounts.passwd, root + "/etc/passwd"));
   RETURN_IF_ERROR(MountTmp(mounts, root + "/tmp"));
   RETURN_IF_ERROR(MountTmpfs(root + "/dev/shm", kShmBytes, kMinTmpInodes, MS_NOEXEC));
   return MountProc(root + "/proc");
+}
+
+absl::Status MountFunctionFiles(const SandboxMounts& mounts, const std::string& root) {
+  if (mounts.task >= 0) RETURN_IF_ERROR(Attach(mounts.task, root + "/var/task"));
+  if (mounts.runtime >= 0) RETURN_IF_ERROR(Attach(mounts.runtime, root + "/var/runtime"));
+  return mounts.layers >= 0 ? Attach(mounts.layers, root + "/opt") : absl::OkStatus();
 }
 
 absl::Status PivotInto(const std::string& directory) {

@@ -14,15 +14,17 @@ namespace hearth::worker {
 
 // Detached mounts made by CloneReadOnly and StackLayers.
 struct SandboxMounts {
-  int task = -1;
+  int task = -1;     // -1: none yet
   int runtime = -1;  // -1: /var/runtime stays empty
   int passwd = -1;
   int64_t tmp_bytes = 0;
   int tmp = -1;     // a volume of tmp_bytes; -1: /tmp is memory
-  int layers = -1;  // -1: /opt stays empty
+  int layers = -1;  // /opt; -1: none yet
 };
 
 absl::Status MountSandboxFiles(const SandboxMounts& mounts);
+// What makes a sandbox a function's: task, runtime and layers, as far as they are there. `root` is the sandbox's.
+absl::Status MountFunctionFiles(const SandboxMounts& mounts, const std::string& root);
 // Makes `directory`, a mount point, the root of this process and lets go of the old root; the working directory is then
 // /.
 absl::Status PivotInto(const std::string& directory);

@@ -87,8 +87,10 @@ absl::Status MakeDevices(const std::string& dev) {
 }
 
 absl::Status MakeEmptyDirectories(const std::string& root) {
-  for (const char* name : {"/proc", "/tmp", "/opt", "/run", "/var", "/var/task", "/var/runtime", "/var/lang",
-                           "/var/lang/bin", "/var/tmp"}) {
+  // The two lib directories are covered by every function's files. The dynamic loader of a runtime that boots before
+  // they come looks into the directories of LD_LIBRARY_PATH, and never again into one that it did not find.
+  for (const char* name : {"/proc", "/tmp", "/opt", "/opt/lib", "/run", "/var", "/var/task", "/var/task/lib",
+                           "/var/runtime", "/var/lang", "/var/lang/bin", "/var/tmp"}) {
     RETURN_IF_ERROR(MakeDirectory(root + name));
   }
   return absl::OkStatus();
@@ -127,6 +129,7 @@ absl::Status EnterPrivateRoot(const PrivateRootOptions& options) {
   RETURN_IF_ERROR(Mount("tmpfs", stage, MS_NOSUID | MS_NODEV, "mode=0755,size=128m"));
   RETURN_IF_ERROR(CopyFile(options.init_binary, stage + kInitProgram, 0555));
   RETURN_IF_ERROR(MakeDirectory(stage + kUsers, 0711));
+  RETURN_IF_ERROR(MakeDirectory(stage + kNoLayers));
   RETURN_IF_ERROR(BindTree("/proc", stage + "/proc", 0));
   RETURN_IF_ERROR(BindTree(options.allowed_root, stage + kAllowedRoot, kReadOnlyTree));
   if (!options.runtimes_root.empty()) {

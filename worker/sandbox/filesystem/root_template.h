@@ -7,6 +7,7 @@
 // Layout:  kTemplateRoot   the sandbox's root: the host's /usr read-only, links, a minimal /etc, /dev with five nodes
 //          kAllowedRoot    --allowed-root       kRuntimesRoot   --runtimes-root
 //          kInitProgram    a copy of hearth-init, so that nothing inside ever holds the host's file open
+//          kNoLayers       the /opt of a function without layers
 //          kUsers          one passwd file per live sandbox
 //          kLoops          nodes of the kernel's loop devices, for the volumes of /tmp
 //          /proc           the host's
@@ -30,6 +31,7 @@ inline constexpr char kTemplateRoot[] = "/rootfs";
 inline constexpr char kAllowedRoot[] = "/allowed";
 inline constexpr char kRuntimesRoot[] = "/runtimes";
 inline constexpr char kInitProgram[] = "/hearth-init";
+inline constexpr char kNoLayers[] = "/no-layers";
 inline constexpr char kUsers[] = "/users";
 inline constexpr char kLoops[] = "/loops";
 inline constexpr char kSandboxHostname[] = "hearth";

@@ -4,7 +4,8 @@
 // by the tenant (not dumpable; SIGKILL from inside its own pid namespace does not reach process 1). Static and free of
 // libraries beyond libc: nothing of the host's is mapped beside hostile code.
 //
-// Descriptors: 0 /dev/null, 1 and 2 the output pipe, 3 the control socket (not inherited), 62 the telemetry pipe.
+// Descriptors: 0 /dev/null, 1 and 2 the output pipe, 3 the control socket (not inherited), 62 the telemetry pipe;
+// a parked runtime has its assignment socket as 61.
 // Lifetime: ends when the worker closes the control socket; the kernel then kills everything in the pid namespace.
 #include <fcntl.h>
 #include <poll.h>
@@ -100,13 +101,14 @@ void BeFirstForOomKill() {
   close(file);
 }
 
-[[noreturn]] void BecomeRuntime(int report) {
+[[noreturn]] void BecomeRuntime(int report, int assignment) {
   close(kInitControlFd);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   setsid();
   BeFirstForOomKill();
+  if (assignment >= 0) dup2(assignment, kInitAssignmentFd);
   if (chdir(block.directory) == 0) execve(block.arguments[0], block.arguments, block.environment);
   const int error = errno;
   const ssize_t ignored = write(report, &error, sizeof(error));
@@ -114,7 +116,7 @@ void BeFirstForOomKill() {
   _exit(kCouldNotExecute);
 }
 
-void Start(const InitCommand& command, int memory) {
+void Start(const InitCommand& command, int memory, int assignment) {
   char* const bytes = MapBlock(command, memory);
   int ends[2] = {-1, -1};
   if (bytes == nullptr || !ParseBlock(command, bytes)) {
@@ -125,7 +127,7 @@ void Start(const InitCommand& command, int memory) {
     ReportNotExecuted(command.generation, errno);
   } else {
     const pid_t pid = fork();
-    if (pid == 0) BecomeRuntime(ends[1]);
+    if (pid == 0) BecomeRuntime(ends[1], assignment);
     const int error = errno;
     close(ends[1]);
     if (pid > 0) {
@@ -156,10 +158,12 @@ void ReapAll() {
   }
 }
 
-// Receives one command and the descriptor that may come with it; false at the end of the socket.
-bool Receive(InitCommand& command, int& memory) {
+constexpr int kMaxDescriptors = 2;  // the start block, the assignment socket
+
+// Receives one command and the descriptors that may come with it; false at the end of the socket.
+bool Receive(InitCommand& command, int (&descriptors)[kMaxDescriptors]) {
   iovec part{&command, sizeof(command)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxDescriptors)];
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
@@ -169,20 +173,22 @@ bool Receive(InitCommand& command, int& memory) {
   do {
     size = recvmsg(kInitControlFd, &header, MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
-  memory = -1;
+  for (int& descriptor : descriptors) descriptor = -1;
   const cmsghdr* const rights = size > 0 ? CMSG_FIRSTHDR(&header) : nullptr;
-  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) std::memcpy(&memory, CMSG_DATA(rights), sizeof(memory));
+  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+    std::memcpy(descriptors, CMSG_DATA(rights), rights->cmsg_len - CMSG_LEN(0));
+  }
   return size == static_cast<ssize_t>(sizeof(command));
 }
 
 bool Obey() {
   InitCommand command;
-  int memory;
-  if (!Receive(command, memory)) return false;
+  int descriptors[kMaxDescriptors];
+  if (!Receive(command, descriptors)) return false;
   switch (command.verb) {
     case InitVerb::kStartRuntime:
       ReapAll();  // a runtime that has just ended must not make this start fail as busy
-      Start(command, memory);
+      Start(command, descriptors[0], descriptors[1]);
       break;
     case InitVerb::kKillAll:
       kill(-1, SIGKILL);
@@ -191,7 +197,9 @@ bool Obey() {
       if (runtime.pid > 0) kill(runtime.pid, SIGTERM);
       break;
   }
-  if (memory >= 0) close(memory);
+  for (const int descriptor : descriptors) {
+    if (descriptor >= 0) close(descriptor);
+  }
   return true;
 }
 

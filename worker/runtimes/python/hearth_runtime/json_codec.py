@@ -143,10 +143,11 @@ def _text_key(key):
     return key.decode("utf-8") if isinstance(key, bytes) else key
 
 
-def _ascii_runtime(execution_env):
-    # python3.12 and later write non-ASCII text as it is.
+ENSURE_ASCII = True
+
+
+def encode_as_runtime(execution_env):
+    """python3.12 and later write non-ASCII text as it is."""
+    global ENSURE_ASCII
     minor = execution_env.removeprefix("AWS_Lambda_python3.")
-    return not (minor.isdigit() and int(minor) >= 12)
-
-
-ENSURE_ASCII = _ascii_runtime(os.environ.get("AWS_EXECUTION_ENV", ""))
+    ENSURE_ASCII = not (minor.isdigit() and int(minor) >= 12)

@@ -8,7 +8,7 @@ import builtins
 import os
 import sys
 
-from . import handler_loader, json_codec, log_sink, logging_hook
+from . import assignment, handler_loader, json_codec, log_sink, logging_hook
 from .context import LambdaContext
 from .runtime_api import RuntimeApi
 
@@ -36,6 +36,8 @@ class LogSettings:
 
 
 def main():
+    assignment.wait()  # all the rest is loaded
+    json_codec.encode_as_runtime(os.environ.get("AWS_EXECUTION_ENV", ""))
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sink = log_sink.open_sink()
     sink.capture_standard_streams()
