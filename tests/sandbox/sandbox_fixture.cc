@@ -93,6 +93,27 @@ SandboxSpec SandboxWorld::Spec(const std::string& id) const {
   return {id, 128 * kMiB, 512 * kMiB, task_directory_, ""};
 }
 
+std::string NameOf(Way way) { return way == Way::kMadeForIt ? "MadeForIt" : "ParkedFirst"; }
+
+absl::StatusOr<std::unique_ptr<Sandbox>> ParkSandbox(LauncherClient& client, const SandboxSpec& spec) {
+  SandboxSpec parked = spec;
+  parked.memory_bytes = 256 * kMiB;
+  parked.task_directory.clear();
+  parked.layer_directories.clear();
+  parked.parked = true;
+  return client.Create(parked);
+}
+
+std::unique_ptr<Sandbox> MakeSandbox(LauncherClient& client, const SandboxSpec& spec, Way way) {
+  absl::StatusOr<std::unique_ptr<Sandbox>> sandbox =
+      way == Way::kParkedFirst ? ParkSandbox(client, spec) : client.Create(spec);
+  absl::Status status = sandbox.status();
+  if (status.ok() && way == Way::kParkedFirst) status = client.Assign(**sandbox, spec);
+  if (status.ok()) return *std::move(sandbox);
+  std::fprintf(stderr, "no sandbox: %s\n", status.ToString().c_str());
+  std::abort();
+}
+
 std::vector<std::string> SandboxWorld::SandboxCgroups() const {
   std::vector<std::string> groups;
   for (const std::string& directory : PrefixDirectories(prefix_)) {

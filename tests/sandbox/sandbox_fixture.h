@@ -43,6 +43,13 @@ class SandboxWorld {
   const std::string task_directory_;
 };
 
+// How a sandbox comes to its function: made for it, or parked first and given it later. For parameterised tests.
+enum class Way { kMadeForIt, kParkedFirst };
+std::string NameOf(Way way);
+std::unique_ptr<Sandbox> MakeSandbox(LauncherClient& client, const SandboxSpec& spec, Way way);
+// The first half of kParkedFirst.
+absl::StatusOr<std::unique_ptr<Sandbox>> ParkSandbox(LauncherClient& client, const SandboxSpec& spec);
+
 // What a process printed until its pipe closed or `limit` passed.
 std::string ReadOutput(const Sandbox& sandbox, std::chrono::milliseconds limit);
 // Reads output until `text` is in it; empty when it never came.

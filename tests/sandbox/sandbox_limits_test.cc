@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 constexpr int64_t kMiB = 1024 * 1024;
 
-class SandboxLimitsTest : public testing::Test {
+class SandboxLimitsTest : public testing::TestWithParam<Way> {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
@@ -31,9 +31,7 @@ class SandboxLimitsTest : public testing::Test {
     SandboxSpec spec = world_->Spec("env-1");
     spec.memory_bytes = memory_bytes;
     spec.tmp_bytes = tmp_bytes;
-    absl::StatusOr<std::unique_ptr<Sandbox>> sandbox = client_->Create(spec);
-    EXPECT_TRUE(sandbox.ok()) << sandbox.status();
-    return *std::move(sandbox);
+    return MakeSandbox(*client_, spec, GetParam());
   }
 
   // nr_throttled of the one sandbox's cpu.stat.
@@ -52,7 +50,10 @@ class SandboxLimitsTest : public testing::Test {
   std::unique_ptr<LauncherClient> client_;
 };
 
-TEST_F(SandboxLimitsTest, AProcessThatEatsTooMuchMemoryIsKilledAndCounted) {
+INSTANTIATE_TEST_SUITE_P(EachWay, SandboxLimitsTest, testing::Values(Way::kMadeForIt, Way::kParkedFirst),
+                         [](const auto& made) { return NameOf(made.param); });
+
+TEST_P(SandboxLimitsTest, AProcessThatEatsTooMuchMemoryIsKilledAndCounted) {
   const auto sandbox = Make(64 * kMiB);
   ASSERT_EQ(sandbox->OomKills().value(), 0);
   const RunResult result = RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
@@ -61,20 +62,20 @@ TEST_F(SandboxLimitsTest, AProcessThatEatsTooMuchMemoryIsKilledAndCounted) {
   EXPECT_EQ(sandbox->OomKills().value(), 1);
 }
 
-TEST_F(SandboxLimitsTest, TheSandboxSurvivesAnOutOfMemoryKill) {
+TEST_P(SandboxLimitsTest, TheSandboxSurvivesAnOutOfMemoryKill) {
   const auto sandbox = Make(64 * kMiB);
   RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
   EXPECT_EQ(RunToEnd(*sandbox, {"/var/task/guest", "hello"}).output, "hello\n");
 }
 
-TEST_F(SandboxLimitsTest, ThePeakNeverExceedsTheLimit) {
+TEST_P(SandboxLimitsTest, ThePeakNeverExceedsTheLimit) {
   const auto sandbox = Make(64 * kMiB);
   RunToEnd(*sandbox, {"/var/task/guest", "eat-memory"});
   EXPECT_GT(sandbox->MemoryPeakBytes().value(), 50 * kMiB);
   EXPECT_LE(sandbox->MemoryPeakBytes().value(), 64 * kMiB);
 }
 
-TEST_F(SandboxLimitsTest, ThePeakCanBeReset) {
+TEST_P(SandboxLimitsTest, ThePeakCanBeReset) {
   const auto sandbox = Make(64 * kMiB);
   for (const std::string& group : world_->SandboxCgroups()) {
     struct stat peak;
@@ -86,7 +87,7 @@ TEST_F(SandboxLimitsTest, ThePeakCanBeReset) {
   EXPECT_LT(sandbox->MemoryPeakBytes().value(), 20 * kMiB);
 }
 
-TEST_F(SandboxLimitsTest, AForkBombStopsAtTheProcessLimit) {
+TEST_P(SandboxLimitsTest, AForkBombStopsAtTheProcessLimit) {
   const auto sandbox = Make();
   ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "fork-bomb"}, {}}).ok());
   const std::string output = ReadOutputUntil(*sandbox, "\n", seconds(30));
@@ -96,7 +97,7 @@ TEST_F(SandboxLimitsTest, AForkBombStopsAtTheProcessLimit) {
   EXPECT_LE(children, 1024);
 }
 
-TEST_F(SandboxLimitsTest, KillEndsAForkBombAtOnce) {
+TEST_P(SandboxLimitsTest, KillEndsAForkBombAtOnce) {
   const auto sandbox = Make();
   ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "fork-bomb"}, {}}).ok());
   ASSERT_NE(ReadOutputUntil(*sandbox, "forked", seconds(30)), "");
@@ -105,7 +106,7 @@ TEST_F(SandboxLimitsTest, KillEndsAForkBombAtOnce) {
   EXPECT_EQ(RunToEnd(*sandbox, {"/var/task/guest", "hello"}).output, "hello\n");
 }
 
-TEST_F(SandboxLimitsTest, TmpIsAStoreOfItsOwnAndEndsAtItsSize) {
+TEST_P(SandboxLimitsTest, TmpIsAStoreOfItsOwnAndEndsAtItsSize) {
   if (access("/dev/loop-control", F_OK) != 0 || access("/sbin/mke2fs", X_OK) != 0) {
     GTEST_SKIP() << "needs loop devices and e2fsprogs";
   }
@@ -120,7 +121,7 @@ TEST_F(SandboxLimitsTest, TmpIsAStoreOfItsOwnAndEndsAtItsSize) {
   EXPECT_EQ(sandbox->OomKills().value(), 0);
 }
 
-TEST_F(SandboxLimitsTest, TmpEndsAtItsNumberOfFiles) {
+TEST_P(SandboxLimitsTest, TmpEndsAtItsNumberOfFiles) {
   const auto sandbox = Make(256 * kMiB, 32 * kMiB);
   const RunResult result = RunToEnd(*sandbox, {"/var/task/guest", "fill-inodes"});
   int files = 0;
@@ -130,7 +131,7 @@ TEST_F(SandboxLimitsTest, TmpEndsAtItsNumberOfFiles) {
   EXPECT_EQ(error, ENOSPC);
 }
 
-TEST_F(SandboxLimitsTest, TheCpuShareBoundsAFunction) {
+TEST_P(SandboxLimitsTest, TheCpuShareBoundsAFunction) {
   const auto sandbox = Make(177 * kMiB);  // a tenth of a core: ten lines a second
   ASSERT_TRUE(sandbox->SetCpu(Sandbox::CpuMode::kShare).ok());
   ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "burn"}, {}}).ok());
@@ -138,7 +139,7 @@ TEST_F(SandboxLimitsTest, TheCpuShareBoundsAFunction) {
   EXPECT_LE(std::count(output.begin(), output.end(), '\n'), 20);
 }
 
-TEST_F(SandboxLimitsTest, ABurstIsNotThrottled) {
+TEST_P(SandboxLimitsTest, ABurstIsNotThrottled) {
   const auto sandbox = Make(177 * kMiB);
   ASSERT_TRUE(sandbox->StartRuntime({{"/var/task/guest", "burn"}, {}}).ok());
   ASSERT_TRUE(sandbox->SetCpu(Sandbox::CpuMode::kShare).ok());
@@ -150,7 +151,7 @@ TEST_F(SandboxLimitsTest, ABurstIsNotThrottled) {
   EXPECT_LE(ThrottledPeriods(), throttled + 1);  // the period that was running
 }
 
-TEST_F(SandboxLimitsTest, OpenFilesAndCoreDumpsAreLimited) {
+TEST_P(SandboxLimitsTest, OpenFilesAndCoreDumpsAreLimited) {
   const auto sandbox = Make();
   const RunResult result = RunToEnd(*sandbox, {"/bin/sh", "-c", "ulimit -Hn; ulimit -Hc; ulimit -Sl"});
   EXPECT_EQ(result.output, "1024\n0\n64\n");

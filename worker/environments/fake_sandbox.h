@@ -57,6 +57,7 @@ struct FakeSandboxState {
   FakePipe output;
   FakePipe telemetry;
   FakePipe exit_notice;
+  UniqueFd assignment;  // the runtime's end
 
   int generation() const { return static_cast<int>(started.size()); }
   void Exit(RuntimeExit exit) {
@@ -91,6 +92,7 @@ class FakeSandbox final : public Sandbox {
     if (!state_->start_status.ok()) return state_->start_status;
     if (state_->running) return absl::FailedPreconditionError("a runtime is running");
     state_->started.push_back(command);
+    if (command.assignment >= 0) state_->assignment = UniqueFd(dup(command.assignment));
     state_->running = true;
     return state_->generation();
   }
@@ -139,8 +141,15 @@ class FakeSandboxFactory final : public SandboxFactory {
     made.back()->spec = spec;
     return std::make_unique<FakeSandbox>(made.back());
   }
+  absl::Status Assign(Sandbox&, const SandboxSpec& spec) override {
+    if (!assign_status.ok()) return assign_status;
+    assigned.push_back(spec);
+    return absl::OkStatus();
+  }
 
   absl::Status status;
+  absl::Status assign_status;
+  std::vector<SandboxSpec> assigned;
   std::vector<std::shared_ptr<FakeSandboxState>> made;
 };
 
