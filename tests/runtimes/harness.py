@@ -119,10 +119,10 @@ def run_command(command, files, handler, events=({},), env=None, framed=True, re
         out, err, telemetry = (write_end for _, write_end in pipes)
         if framed:
             environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(telemetry)
-        fits = RUNTIMES in pathlib.Path(command[0]).parents and not any(name.startswith(READ_AT_START) for name in env or {})
-        start = start_parked if PARKED and fits else start_at_once
+        start = start_parked if PARKED and fits_parked(command, env or {}) else start_at_once
         process = start([str(part) for part in command], task, environment,
-                        {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err, "start_new_session": True}, telemetry)
+                        {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err, "start_new_session": True},
+                        telemetry)
         for write_end in (out, err, telemetry):
             os.close(write_end)
         try:
@@ -140,6 +140,11 @@ def run_command(command, files, handler, events=({},), env=None, framed=True, re
         return Outcome(api, process, *texts, parse_frames(drains[2].data), task)
 
 
+def fits_parked(command, variables):
+    return RUNTIMES in pathlib.Path(command[0]).parents and not any(
+        name.startswith(READ_AT_START) for name in variables)
+
+
 def start_at_once(command, task, environment, how, telemetry):
     return subprocess.Popen(command, cwd=task, env=environment, pass_fds=(telemetry,), **how)
 
@@ -149,6 +154,7 @@ def start_parked(command, _task, environment, how, telemetry):
     ours, theirs = socket.socketpair()
     boot = {"PATH": BASE_ENVIRONMENT["PATH"], "LANG": "en_US.UTF-8", "TZ": ":UTC", "PYTHONPATH": "/var/runtime",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+            "AWS_LAMBDA_RUNTIME_API": environment["AWS_LAMBDA_RUNTIME_API"],
             "_HEARTH_ASSIGNMENT_FD": str(theirs.fileno())}
     with ours, theirs:
         ours.settimeout(LIMIT_S)

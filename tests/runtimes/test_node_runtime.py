@@ -428,3 +428,9 @@ def test_an_exec_wrapper_gets_the_interpreters_command_line(tmp_path):
 def test_an_absent_exec_wrapper_ends_with_127():
     outcome = run("", env={"AWS_LAMBDA_EXEC_WRAPPER": "/nowhere/wrapper"})
     assert (outcome.exit_code, outcome.stdout) == (127, "/nowhere/wrapper: does not exist\n")
+
+
+def test_the_customers_deprecation_flags_do_not_keep_it_from_starting():
+    for flag in ("--no-deprecation", "--throw-deprecation", "--pending-deprecation"):
+        outcome = run("exports.handler = async () => process.noDeprecation ?? null;", env={"NODE_OPTIONS": flag})
+        assert outcome.result() == (True if flag == "--no-deprecation" else None)

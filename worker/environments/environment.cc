@@ -75,7 +75,7 @@ void Environment::OnRuntimeReady() {
       platform_log_.InitDone(Since(init_started_at_), InitPhase::kInvoke, {});
       WriteStartLine();
       return Dispatch();
-    case State::kParked:
+    case State::kBare:
     case State::kIdle:
     case State::kShutdown:
       return;
@@ -97,7 +97,7 @@ void Environment::OnInitError(RuntimeAnswer answer) { Fail(InitErrorPosted(std::
 // ---- an invocation ----
 
 bool Environment::takes_invocations() const {
-  return !stop_wanted_ && (state_ == State::kIdle || state_ == State::kParked) && !process_.busy() && !failure_;
+  return !stop_wanted_ && (state_ == State::kIdle || state_ == State::kBare) && !process_.busy() && !failure_;
 }
 
 void Environment::Invoke(node::Invoke invoke) {
@@ -272,16 +272,16 @@ void Environment::SettleFailure() {
     case State::kInit:
       platform_log_.InitDone(Since(init_started_at_), InitPhase::kInit, failure.status);
       stream_.Flush();
-      state_ = State::kParked;
+      state_ = State::kBare;
       return owner_.OnReady(*this, /*init_failed=*/true, Since(init_started_at_));
     case State::kBusy:
       return SettleFailedInvocation(failure);
     case State::kIdle:
       services_.timer.Cancel(freeze_timer_);
       cold_init_duration_.reset();
-      state_ = State::kParked;
+      state_ = State::kBare;
       return;
-    case State::kParked:
+    case State::kBare:
     case State::kShutdown:
       return;
   }
@@ -294,7 +294,7 @@ void Environment::SettleFailedInvocation(const RuntimeFailure& failure) {
   }
   WriteReport();
   const bool announce = current_->result_sent && !stop_wanted_;
-  BecomeIdle(State::kParked);
+  BecomeIdle(State::kBare);
   if (announce) owner_.OnIdle(*this);
 }
 

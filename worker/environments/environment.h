@@ -1,7 +1,7 @@
 // Environment is one execution environment: a sandbox, the runtime in it, and the story of its invocations.
 //
-// PARKED (no runtime process) -> INIT -> IDLE -> BUSY -> IDLE … -> SHUTDOWN. A runtime that fails is killed with
-// everything inside and the environment is PARKED again: its next invocation starts the runtime anew in the same
+// BARE (no runtime process) -> INIT -> IDLE -> BUSY -> IDLE … -> SHUTDOWN. A runtime that fails is killed with
+// everything inside and the environment is BARE again: its next invocation starts the runtime anew in the same
 // sandbox, inside the function's own time limit.
 //
 // Shapes:  one invocation at a time; the caller's answer leaves as soon as the runtime posted it, unless the log tail
@@ -91,7 +91,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   std::shared_ptr<Sandbox> TakeSandbox() { return std::move(sandbox_); }
 
  private:
-  enum class State { kParked, kInit, kIdle, kBusy, kShutdown };
+  enum class State { kBare, kInit, kIdle, kBusy, kShutdown };
 
   struct Invocation {
     node::Invoke message;
@@ -155,7 +155,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   InvocationSlot slot_;
   RuntimeProcess process_;
 
-  State state_ = State::kParked;
+  State state_ = State::kBare;
   bool frozen_ = false;
   std::optional<uint64_t> runtime_api_id_;
   MonotonicTime init_started_at_{};

@@ -65,6 +65,56 @@ TEST_F(ProvisionerTest, MakesTheSandboxOfAPackageWithoutBootstrapAndStartsNothin
   EXPECT_TRUE(factory_.made.at(0)->started.empty());
 }
 
+class ParkedProvisionerTest : public ProvisionerTest {
+ protected:
+  ParkedProvisionerTest() {
+    std::ofstream(root_ + "/bootstrap") << "x";
+    chmod((root_ + "/bootstrap").c_str(), 0755);
+    parked_.SetRoom([](int64_t) { return true; });
+    parked_.Tick();
+    loop_.Advance(std::chrono::milliseconds(100));
+  }
+  absl::StatusOr<ProvisionedSandbox> Provision() {
+    node::EnvironmentSpec spec;
+    spec.set_runtime("provided.al2023");
+    spec.set_memory_mb(192);
+    spec.set_ephemeral_storage_mb(512);
+    absl::StatusOr<ProvisionedSandbox> made = absl::UnknownError("not called back");
+    with_parked_.Provision("env-1", spec, "stream", [&](auto result) { made = std::move(result); });
+    loop_.Run();
+    return made;
+  }
+
+  DeadlineTimer timer_{loop_, clock_};
+  ParkedPool parked_{
+      {.max_parked = 1, .per_kind = 1, .always = {ParkedKind{}}}, factory_, loop_, work_, timer_, clock_};
+  Provisioner with_parked_{"/nowhere", cache_, factory_, work_, clock_, false, &parked_};
+};
+
+TEST_F(ParkedProvisionerTest, GivesTheCodeToAParkedSandboxThatFits) {
+  const ProvisionedSandbox made = Provision().value();
+  EXPECT_EQ(factory_.made.size(), 1U);
+  EXPECT_EQ(factory_.assigned.at(0).task_directory, root_);
+  EXPECT_EQ(factory_.assigned.at(0).memory_bytes, int64_t{192} << 20);
+  EXPECT_THAT(factory_.made.at(0)->started.at(0).arguments, testing::ElementsAre("/var/task/bootstrap"));
+  EXPECT_EQ(made.start.generation, 1);
+}
+
+TEST_F(ParkedProvisionerTest, MakesASandboxWhereTheParkedOneIsOfNoUse) {
+  factory_.assign_status = absl::InternalError("no mount");
+  const ProvisionedSandbox made = Provision().value();
+  EXPECT_EQ(made.start.generation, 1);
+  EXPECT_EQ(factory_.made.size(), 2U);
+  EXPECT_TRUE(factory_.made.at(0)->destroyed);
+  EXPECT_FALSE(factory_.made.at(1)->spec.parked);
+}
+
+TEST_F(ParkedProvisionerTest, PutsTheParkedOneAwayWhenThereIsNoCode) {
+  cache_.status = absl::NotFoundError("no such package");
+  EXPECT_EQ(Provision().status(), cache_.status);
+  EXPECT_TRUE(factory_.made.at(0)->destroyed);
+}
+
 TEST_F(ProvisionerTest, PassesOnWhatWentWrong) {
   factory_.status = absl::UnavailableError("the launcher is gone");
   EXPECT_EQ(Provision().status(), factory_.status);

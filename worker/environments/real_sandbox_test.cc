@@ -1,4 +1,5 @@
 // The pool with real sandboxes, runtimes and Runtime API: what unit tests fake, put together. Needs root.
+// Each test runs twice: environments are made for their function, or were parked before.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "common/io/http_server.h"
 #include "common/io/thread_pool.h"
@@ -105,9 +107,10 @@ class Events final : public PoolEvents, public LogShipper {
   std::string log_ GUARDED_BY(mutex_);
 };
 
-class RealSandboxTest : public testing::Test {
+class RealSandboxTest : public testing::TestWithParam<bool> {
  protected:
   static constexpr char kHash[] = "code";
+  static constexpr int kKinds = 3;
 
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
@@ -121,16 +124,40 @@ class RealSandboxTest : public testing::Test {
     absl::StatusOr<std::unique_ptr<LauncherClient>> launcher = LauncherClient::Start(options);
     ASSERT_TRUE(launcher.ok()) << launcher.status();
     launcher_ = *std::move(launcher);
-    provisioner_.emplace(HEARTH_RUNTIMES_PATH, artifacts_, *launcher_, work_, clock_);
+    if (GetParam()) {
+      parked_ = std::make_unique<ParkedPool>(ParkingSettings{.max_parked = kKinds,
+                                                             .per_kind = 1,
+                                                             .always = {{}, {"python", 0}, {"node", 128}},
+                                                             .runtimes_directory = HEARTH_RUNTIMES_PATH},
+                                             *launcher_, loop_, work_, *timer_, clock_);
+    }
+    provisioner_.emplace(HEARTH_RUNTIMES_PATH, artifacts_, *launcher_, work_, clock_, false, parked_.get());
     PoolSettings settings;
     settings.memory_bytes = int64_t{4} << 30;
     settings.min_available_bytes = 0;
     const EnvironmentServices services{loop_, work_, *timer_, *runtime_api_, events_, clock_};
     pool_ = std::make_unique<LocalEnvironmentPool>(
-        settings, services, *provisioner_, random_, [] { return AvailableMemoryBytes(); }, events_);
+        settings, services, *provisioner_, random_, [] { return AvailableMemoryBytes(); }, events_, parked_.get());
+    if (GetParam()) AwaitParked(kKinds);
+  }
+  void AwaitParked(int wanted) {
+    for (const auto end = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < end;) {
+      int ready = 0;
+      loop_.RunAndWait([&] { ready = parked_->ready(); });
+      if (ready == wanted) return loop_.RunAndWait([&] { parked_->SetRoom(nullptr); });  // and no more
+      std::this_thread::sleep_for(5ms);
+    }
+    FAIL() << "environments are not parked in time";
+  }
+  // The one that was parked for it is gone, so it was used.
+  void ExpectParkedOneUsed() {
+    int ready = kKinds;
+    if (GetParam()) loop_.RunAndWait([&] { ready = parked_->ready() + 1; });
+    EXPECT_EQ(ready, kKinds);
   }
   void TearDown() override {
     pool_.reset();
+    parked_.reset();
     threads_.reset();
     loop_.RunAndWait([this] {
       runtime_api_.reset();
@@ -161,7 +188,9 @@ class RealSandboxTest : public testing::Test {
     spec.set_log_group("/aws/lambda/hello");
     (*spec.mutable_environment())["GREETING"] = "hello";
     pool_->Start(std::move(start));
-    return events_.Ready();
+    const node::EnvironmentReady ready = events_.Ready();
+    ExpectParkedOneUsed();
+    return ready;
   }
   node::InvocationResult Invoke(const std::string& payload, bool want_tail = true) {
     node::Invoke invoke;
@@ -190,10 +219,14 @@ class RealSandboxTest : public testing::Test {
   std::optional<DeadlineTimer> timer_{std::in_place, loop_, clock_};
   std::unique_ptr<RuntimeApi> runtime_api_ = MakeRuntimeApi(*server_, clock_);
   std::optional<Provisioner> provisioner_;
+  std::unique_ptr<ParkedPool> parked_;
   std::unique_ptr<LocalEnvironmentPool> pool_;
 };
 
-TEST_F(RealSandboxTest, RunsPython) {
+INSTANTIATE_TEST_SUITE_P(EachWay, RealSandboxTest, testing::Bool(),
+                         [](const auto& made) { return made.param ? "ParkedFirst" : "MadeForIt"; });
+
+TEST_P(RealSandboxTest, RunsPython) {
   artifacts_.Write(kHash, "app.py",
                    "import os\n"
                    "def handler(event, context):\n"
@@ -211,7 +244,7 @@ TEST_F(RealSandboxTest, RunsPython) {
   }
 }
 
-TEST_F(RealSandboxTest, RunsNode) {
+TEST_P(RealSandboxTest, RunsNode) {
   artifacts_.Write(kHash, "index.js",
                    "exports.handler = async (event) => { console.log('got', event.n); return event.n + 1; };\n");
   EXPECT_FALSE(Start("nodejs20.x", "index.handler").init_failed()) << events_.Log();
@@ -240,7 +273,7 @@ while true; do
 done
 )";
 
-TEST_F(RealSandboxTest, RunsACustomRuntime) {
+TEST_P(RealSandboxTest, RunsACustomRuntime) {
   artifacts_.Write(kHash, "bootstrap", kShellRuntime, 0755);
   EXPECT_FALSE(Start("provided.al2023", "unused").init_failed()) << events_.Log();
   const node::InvocationResult result = Invoke("{\"n\":1}");
@@ -248,7 +281,7 @@ TEST_F(RealSandboxTest, RunsACustomRuntime) {
   EXPECT_THAT(result.log_tail(), HasSubstr("\nevent {\"n\":1}\n"));
 }
 
-TEST_F(RealSandboxTest, KeepsTmpAndLosesMemoryOverATimeout) {
+TEST_P(RealSandboxTest, KeepsTmpAndLosesMemoryOverATimeout) {
   artifacts_.Write(kHash, "app.py",
                    "import os, time\n"
                    "calls = []\n"
@@ -267,7 +300,7 @@ TEST_F(RealSandboxTest, KeepsTmpAndLosesMemoryOverATimeout) {
   EXPECT_EQ(Invoke("1").payload(), "[1, true]");
 }
 
-TEST_F(RealSandboxTest, TellsAnExitFromRunningOutOfMemory) {
+TEST_P(RealSandboxTest, TellsAnExitFromRunningOutOfMemory) {
   artifacts_.Write(kHash, "app.py",
                    "import os\n"
                    "def handler(event, context):\n"
@@ -282,7 +315,7 @@ TEST_F(RealSandboxTest, TellsAnExitFromRunningOutOfMemory) {
               HasSubstr("Max Memory Used: 128 MB\tStatus: error\tError Type: Runtime.OutOfMemory\n"));
 }
 
-TEST_F(RealSandboxTest, GoesOnAfterBeingFrozen) {
+TEST_P(RealSandboxTest, GoesOnAfterBeingFrozen) {
   artifacts_.Write(kHash, "app.py", "def handler(event, context):\n    return event\n");
   Start("python3.12", "app.handler");
   EXPECT_EQ(Invoke("1", /*want_tail=*/false).payload(), "1");
@@ -292,7 +325,7 @@ TEST_F(RealSandboxTest, GoesOnAfterBeingFrozen) {
   EXPECT_EQ(Invoke("2", /*want_tail=*/false).payload(), "2");
 }
 
-TEST_F(RealSandboxTest, SurvivesAResponseThatIsTooLarge) {
+TEST_P(RealSandboxTest, SurvivesAResponseThatIsTooLarge) {
   artifacts_.Write(kHash, "app.py",
                    "calls = []\n"
                    "def handler(event, context):\n"
@@ -303,7 +336,7 @@ TEST_F(RealSandboxTest, SurvivesAResponseThatIsTooLarge) {
   EXPECT_EQ(Invoke("1").payload(), "2");
 }
 
-TEST_F(RealSandboxTest, RunsAFailingInitAgainAtTheFirstInvocation) {
+TEST_P(RealSandboxTest, RunsAFailingInitAgainAtTheFirstInvocation) {
   artifacts_.Write(kHash, "app.py", "import nothing_of_this_name\n");
   EXPECT_TRUE(Start("python3.12", "app.handler").init_failed());
   const node::InvocationResult result = Invoke("1");
@@ -313,7 +346,7 @@ TEST_F(RealSandboxTest, RunsAFailingInitAgainAtTheFirstInvocation) {
   EXPECT_THAT(events_.Log(), HasSubstr("Phase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError\n"));
 }
 
-TEST_F(RealSandboxTest, EndsWhenStopped) {
+TEST_P(RealSandboxTest, EndsWhenStopped) {
   artifacts_.Write(kHash, "app.py", "def handler(event, context):\n    return event\n");
   Start("python3.12", "app.handler");
   pool_->Stop("env-1");

@@ -107,6 +107,15 @@ TEST(RuntimeEnvironmentTest, LetsTheCustomerReplaceDefaultsAndNothingOfThePlatfo
   }
 }
 
+TEST(RuntimeEnvironmentTest, AParkedRuntimeKnowsWhereItWaitsAndNothingOfAFunction) {
+  const auto variables = ParkedRuntimeEnvironment("node", 256);
+  EXPECT_THAT(variables, Contains("_HEARTH_ASSIGNMENT_FD=61"));
+  EXPECT_THAT(variables, Contains("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256"));
+  EXPECT_THAT(variables, Contains(StartsWith("LD_LIBRARY_PATH=")));
+  EXPECT_THAT(variables, Not(Contains(StartsWith("AWS_LAMBDA_FUNCTION_NAME="))));
+  EXPECT_THAT(variables, Not(Contains(StartsWith("AWS_ACCESS_KEY_ID="))));
+}
+
 TEST(RuntimeEnvironmentTest, LeavesOutWhatExecveCannotCarry) {
   node::EnvironmentSpec spec = Spec("python3.12");
   (*spec.mutable_environment())["ZERO"] = std::string("a\0b", 3);

@@ -54,6 +54,18 @@ TEST_F(CgroupV1Test, NoSwapIsLeftToAGroup) {
   EXPECT_EQ(with_swap, std::to_string(64 << 20));
 }
 
+TEST_F(CgroupV1Test, ALivingGroupTakesOtherLimitsInEitherDirection) {
+  ASSERT_TRUE(cgroups_->Create("env-1", {64 << 20, 100, /*yields_cpu=*/true}).ok());
+  EXPECT_EQ(Read("cpu", "env-1/cpu.shares"), "16");
+  for (const int megabytes : {128, 32}) {
+    ASSERT_EQ(cgroups_->Limit("env-1", {int64_t{megabytes} << 20, 100}), absl::OkStatus());
+    EXPECT_EQ(Read("memory", "env-1/memory.limit_in_bytes"), std::to_string(megabytes << 20));
+    EXPECT_EQ(Read("cpu", "env-1/cpu.shares"), "1024");
+    const std::string with_swap = Read("memory", "env-1/memory.memsw.limit_in_bytes");
+    if (!with_swap.empty()) EXPECT_EQ(with_swap, std::to_string(megabytes << 20));
+  }
+}
+
 TEST_F(CgroupV1Test, OneGroupStaysFrozenForTheLaunchersLifetime) {
   EXPECT_EQ(Read("freezer", "_ice/freezer.state"), "FROZEN");
 }

@@ -42,6 +42,14 @@ TEST_F(CgroupV2Test, AGroupHasTheLimitsAskedFor) {
   EXPECT_EQ(Read("pids.max"), "100");
 }
 
+TEST_F(CgroupV2Test, ALivingGroupTakesOtherLimits) {
+  ASSERT_TRUE(cgroups_->Create("env-1", {64 << 20, 100, /*yields_cpu=*/true}).ok());
+  EXPECT_EQ(Read("cpu.weight"), "2");
+  ASSERT_EQ(cgroups_->Limit("env-1", {128 << 20, 100}), absl::OkStatus());
+  EXPECT_EQ(Read("memory.max"), std::to_string(128 << 20));
+  EXPECT_EQ(Read("cpu.weight"), "100");
+}
+
 TEST_F(CgroupV2Test, AnOutOfMemoryKillDoesNotTakeTheWholeGroup) {
   ASSERT_TRUE(cgroups_->Create("env-1", {64 << 20, 100}).ok());
   EXPECT_EQ(Read("memory.oom.group"), "0");

@@ -45,6 +45,36 @@ TEST(LauncherTest, RefusesARelativeTaskDirectory) {
   EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create)));
 }
 
+TEST(LauncherTest, AParkedSandboxHasNoCodeYet) {
+  launcher::Create create = GoodCreate();
+  create.set_parked(true);
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create)));
+  create.clear_task_directory();
+  EXPECT_TRUE(CheckCreate(create).ok());
+  create.add_layer_directories("/var/lib/hearth/code/layer");
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckCreate(create)));
+}
+
+TEST(LauncherTest, ChecksAnAssignAsItChecksACreate) {
+  launcher::Assign good;
+  good.set_id("env-1");
+  good.set_memory_bytes(128 << 20);
+  good.set_task_directory("/var/lib/hearth/code/abc");
+  EXPECT_TRUE(CheckAssign(good).ok());
+  launcher::Assign assign = good;
+  assign.clear_task_directory();
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckAssign(assign)));
+  assign = good;
+  assign.set_id("../x");
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckAssign(assign)));
+  assign = good;
+  assign.set_memory_bytes(int64_t{1} << 50);
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckAssign(assign)));
+  assign = good;
+  assign.set_runtime_directory("python");
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckAssign(assign)));
+}
+
 TEST(LauncherTest, NeverGivesASandboxTheUidOfAHostUser) {
   EXPECT_FALSE(CheckUidRange({0, 100}).ok());
   EXPECT_FALSE(CheckUidRange({999, 100}).ok());

@@ -24,7 +24,13 @@ int64_t ExpectedBytes(const ParkedKind& kind) {
 
 ParkedPool::ParkedPool(ParkingSettings settings, SandboxFactory& sandboxes, EventLoop& loop, BlockingWork& work,
                        DeadlineTimer& timer, Clock& clock)
-    : settings_(std::move(settings)), sandboxes_(sandboxes), loop_(loop), work_(work), timer_(timer), clock_(clock) {
+    : settings_(std::move(settings)),
+      sandboxes_(sandboxes),
+      loop_(loop),
+      work_(work),
+      timer_(timer),
+      clock_(clock),
+      name_prefix_(fmt::format("parked-{:x}-", UnixMillis(clock.Wall()))) {
   for (const ParkedKind& kind : settings_.always) last_demand_[kind] = clock_.Monotonic();
 }
 
@@ -118,10 +124,10 @@ void ParkedPool::BeginBoot() {
   }
   considering_since_.reset();
   const std::optional<ParkedKind> kind = NextWanted();
-  if (!kind || !has_room_(ExpectedBytes(*kind)) || !MakePlaceFor(*kind)) return;
+  if (!kind || !has_room_ || !has_room_(ExpectedBytes(*kind)) || !MakePlaceFor(*kind)) return;
   boot_.emplace().kind = *kind;
   auto made = std::make_shared<absl::StatusOr<ParkedEnvironment>>(absl::UnknownError("not parked"));
-  const auto park = [made, kind = *kind, id = fmt::format("parked-{}", ++last_number_),
+  const auto park = [made, kind = *kind, id = fmt::format("{}{}", name_prefix_, ++last_number_),
                      directory = settings_.runtimes_directory, sandboxes = &sandboxes_,
                      clock = &clock_] { *made = Park(kind, id, directory, *sandboxes, *clock); };
   const auto done = WhileAlive([this, made] { OnParked(std::move(*made)); });

@@ -29,8 +29,8 @@ struct ParkingSettings {
   int max_parked = 0;  // 0: none is ever made
   int per_kind = 2;
   std::chrono::seconds recent{3600};  // a kind that nobody asked for this long is given up
-  std::vector<ParkedKind> always;     // ready from the start
-  std::string runtimes_directory;
+  std::vector<ParkedKind> always{};   // ready from the start
+  std::string runtimes_directory{};
 };
 
 class ParkedPool {
@@ -48,6 +48,7 @@ class ParkedPool {
   // None is made while nothing is set.
   void SetRoom(HasRoom has_room) { has_room_ = std::move(has_room); }
   int count() const { return static_cast<int>(ready_.size()) + (boot_ ? 1 : 0); }
+  int ready() const { return static_cast<int>(ready_.size()); }
   int64_t reserved_bytes() const;
   // Gives up ready ones, the least wanted first, until they have freed `bytes`; returns how much they have.
   int64_t GiveUp(int64_t bytes);
@@ -102,6 +103,7 @@ class ParkedPool {
   MonotonicTime last_cold_start_{};
   MonotonicTime rest_until_{};
   std::optional<MonotonicTime> considering_since_;
+  const std::string name_prefix_;  // no other start of this worker has used it
   uint64_t last_number_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,7 +1,7 @@
 // A runtime that is booted before its function is known waits here for the function's environment.
 //
-// Wire: on the socket _HEARTH_ASSIGNMENT_FD names, one byte from us once we have booted; then "NAME=value" strings, each
-//       with a zero byte at its end, until the end of the socket. They replace the environment.
+// Wire: on the socket _HEARTH_ASSIGNMENT_FD names, one byte from us once we have booted; then "NAME=value" strings,
+//       each with a zero byte at its end, until the end of the socket. They replace the environment.
 // Source: docs/decisions/0012; worker/environments/parked/parked_environment.h is the other end.
 'use strict';
 
@@ -24,9 +24,10 @@ function receive(fd) {
   return Buffer.concat(parts).toString().split('\0').slice(0, -1);
 }
 
-// Sleeps until there is a function. Nothing else can happen meanwhile: the event loop has not begun.
+const isAwaited = () => process.env[VARIABLE] !== undefined;
+
+// Sleeps until there is a function: nothing else happens meanwhile.
 function wait() {
-  if (process.env[VARIABLE] === undefined) return;
   const strings = receive(parseInt(process.env[VARIABLE], 10));
   if (strings.length === 0) process.exit(0);  // the worker is gone
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -38,4 +39,4 @@ function wait() {
   process.chdir(process.env.LAMBDA_TASK_ROOT || '/var/task');
 }
 
-module.exports = { wait };
+module.exports = { isAwaited, wait };

@@ -13,13 +13,13 @@ const GIVEN = process.execArgv.filter((argument) => /^--max-(old|semi)-space-siz
 // the way to it does without the gain.
 function setter() {
   const { noDeprecation } = process;
-  process.noDeprecation = true;
+  if (!noDeprecation) process.noDeprecation = true;  // with --no-deprecation it is true, and read-only
   try {
     return process.binding('v8').setFlagsFromString;
   } catch {
     return undefined;
   } finally {
-    process.noDeprecation = noDeprecation;
+    if (!noDeprecation) process.noDeprecation = noDeprecation;
   }
 }
 

@@ -127,7 +127,18 @@ function offerStreaming() {
   };
 }
 
-assignment.wait();  // all the rest is loaded
-log.install();
-new Runtime(new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API))
-  .start(process.env.LAMBDA_TASK_ROOT || process.cwd(), process.env._HANDLER || '');
+// The connection of a parked runtime waits in the kernel until the worker opens the Runtime API to it.
+async function park(api) {
+  await require('./rehearsal.cjs').rehearse();
+  await api.connect();
+  assignment.wait();
+}
+
+async function main() {
+  const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
+  if (assignment.isAwaited()) await park(api);
+  log.install();
+  await new Runtime(api).start(process.env.LAMBDA_TASK_ROOT || process.cwd(), process.env._HANDLER || '');
+}
+
+main();

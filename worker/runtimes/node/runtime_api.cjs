@@ -32,6 +32,12 @@ class RuntimeApi {
     this._unsent = [];   // finished results: {request, what}
   }
 
+  // Ahead of the first request; whether it came about, that one will tell.
+  connect() {
+    const socket = this._connected();
+    return new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)).then(() => socket.unref());
+  }
+
   // Delivers waiting results; resolves to {headers, body} once there is an event.
   async next() {
     let failure;

@@ -57,6 +57,18 @@ TEST_F(LaunchedSandboxTest, AStartCarriesDirectoryArgumentsAndEnvironmentInOrder
   EXPECT_EQ(block, std::string("/var/task\0/bin/x\0-v\0A=1\0", 24));
 }
 
+TEST_F(LaunchedSandboxTest, AnAssignmentSocketTravelsBesideTheStartBlock) {
+  const UniqueFd socket = EmptyFile();
+  RuntimeCommand command{{"/bin/x"}, {}};
+  ASSERT_TRUE(sandbox_->StartRuntime(command).ok());
+  EXPECT_EQ(ReceivePacket(init_.get()).value()->descriptors.size(), 1U);
+  Report({1, 0, 0, 0});
+  sandbox_->ReadRuntimeExit();
+  command.assignment = socket.get();
+  ASSERT_TRUE(sandbox_->StartRuntime(command).ok());
+  EXPECT_EQ(ReceivePacket(init_.get()).value()->descriptors.size(), 2U);
+}
+
 TEST_F(LaunchedSandboxTest, ASecondStartWaitsForTheFirstExitToBeRead) {
   ASSERT_TRUE(sandbox_->StartRuntime({{"/bin/x"}, {}}).ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(sandbox_->StartRuntime({{"/bin/x"}, {}}).status()));
