@@ -26,6 +26,19 @@ def test_a_module_of_the_function_named_like_the_runtimes_tools_does_no_harm():
     assert run(files).error()["errorMessage"] == "mine"
 
 
+def test_a_handlers_module_may_be_named_like_one_of_the_standard_library():
+    for name in ("random", "token", "uuid"):
+        files = {f"{name}.py": f"def handler(e, c): return {name!r}", "enum.py": "Enum = 'mine'"}
+        assert run(files, handler=f"{name}.handler").result() == name
+
+
+def test_the_standard_librarys_modules_are_its_own_where_the_function_has_none():
+    files = {"app.py": "import json, logging, enum\n"
+                       "def handler(e, c): return [json.loads('[1]'), enum.__file__.startswith('/usr/'), "
+                       "len(logging.getLogger().handlers)]"}
+    assert run(files).result() == [[1], True, 1]
+
+
 def test_a_handler_in_a_folder_and_in_a_package_is_found():
     files = {"deep/er/app.py": "from . import other\ndef handler(e, c): return other.V", "deep/er/other.py": "V = 1"}
     assert run(files, handler="deep/er/app.handler").result() == 1

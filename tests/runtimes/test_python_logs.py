@@ -5,6 +5,7 @@ import re
 import time
 
 from fake_runtime_api import Event
+import harness
 from harness import ID, JSON_FRAME, STAMP, TEXT_FRAME, run_python as run
 
 
@@ -60,7 +61,9 @@ def test_logging_imported_inside_the_handler_is_configured_too():
 
 def test_a_function_that_does_not_log_does_not_pay_for_logging():
     source = "import sys\ndef handler(event, context): return sorted(set(event) & set(sys.modules))"
-    assert run(source, [["logging", "json", "re", "http", "ssl", "socket", "site", "traceback"]]).result() == []
+    paid_while_it_waited = ["json", "logging", "re", "traceback"] if harness.PARKED else []
+    result = run(source, [["logging", "json", "re", "http", "ssl", "socket", "site", "traceback"]]).result()
+    assert result == paid_while_it_waited
 
 
 def test_a_log_level_marks_text_frames_and_filters():

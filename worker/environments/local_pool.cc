@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "common/errors.h"
@@ -185,7 +186,7 @@ bool LocalEnvironmentPool::Yields(const KeepAlive::Idle& idle, const std::string
 
 // How much disk is left is known when a sandbox asks for its own: one environment goes, and the controller asks again.
 void LocalEnvironmentPool::MakeDiskRoom(const std::string& key) {
-  if (parked_ != nullptr && parked_->GiveUp(1) > 0) return;
+  if (parked_ != nullptr && parked_->GiveUp(std::numeric_limits<int64_t>::max()) > 0) return;
   for (const KeepAlive::Idle& idle : keep_alive_.OldestFirst()) {
     if (Yields(idle, key)) return Evict(std::string(idle.id), node::EnvironmentGone::MEMORY_PRESSURE);
   }

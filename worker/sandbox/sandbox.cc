@@ -164,9 +164,18 @@ void EndProcess(const UniqueFd& process) {
   waitid(P_PIDFD, static_cast<id_t>(process.get()), &info, WEXITED);
 }
 
-absl::Status EnterAndMount(int mount_namespace, const SandboxMounts& mounts) {
-  if (setns(mount_namespace, CLONE_NEWNS) != 0) return ErrnoStatus("enter a sandbox's mount namespace");
-  return MountFunctionFiles(mounts, "");
+// What a child that shares this process's memory is to do, and how it went.
+struct MountTask {
+  int mount_namespace;
+  const SandboxMounts& mounts;
+  absl::Status status = absl::InternalError("a child that mounts ended before its report");
+};
+
+int EnterAndMount(void* argument) {
+  MountTask& task = *static_cast<MountTask*>(argument);
+  const bool entered = setns(task.mount_namespace, CLONE_NEWNS) == 0;
+  task.status = entered ? MountFunctionFiles(task.mounts, "") : ErrnoStatus("enter a sandbox's mount namespace");
+  return 0;
 }
 
 }  // namespace
@@ -188,19 +197,14 @@ absl::StatusOr<StartedSandbox> StartSandbox(const SandboxPlan& plan) {
 }
 
 absl::Status MountInSandbox(int mount_namespace, const SandboxMounts& mounts) {
-  ASSIGN_OR_RETURN(auto status_pair, MakePacketPair());
-  const pid_t child = fork();
-  if (child < 0) return ErrnoStatus("fork");
-  if (child == 0) {
-    Report(status_pair.second.get(), EnterAndMount(mount_namespace, mounts));
-    _exit(0);
-  }
-  status_pair.second.reset();
-  absl::StatusOr<std::optional<Packet>> report = ReceivePacket(status_pair.first.get());
+  // The launcher's one thread stands still until the child has ended, as after vfork: nothing is copied, and the status
+  // needs no way back. Only the namespace is the child's own.
+  alignas(16) static char stack[128 * 1024];
+  MountTask task{mount_namespace, mounts};
+  const int child = clone(EnterAndMount, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &task);
+  if (child < 0) return ErrnoStatus("clone");
   if (TEMP_FAILURE_RETRY(waitpid(child, nullptr, 0)) != child) return ErrnoStatus("wait for a mount");
-  RETURN_IF_ERROR(report.status());
-  if (!report->has_value()) return absl::InternalError("a child that mounts ended before its report");
-  return ReportedIn((*report)->bytes);
+  return task.status;
 }
 
 }  // namespace hearth::worker

@@ -94,6 +94,7 @@ int64_t ParkedPool::GiveUp(int64_t bytes) {
     freed += least->memory_bytes;
     Destroy(Remove(least).sandbox);
   }
+  if (freed > 0) rest_until_ = clock_.Monotonic() + kRestAfterFailure;  // whoever needed it goes first
   return freed;
 }
 
@@ -187,7 +188,9 @@ void ParkedPool::EndBoot(const absl::Status& status) {
     AddReady(std::move(boot.environment));
     return Consider();
   }
-  LogWarn("an environment could not be parked", {{"kind", NameOf(boot.kind)}, {"error", status.ToString()}});
+  // A full disk is no surprise, and whoever comes with a function shall have what is left of it.
+  const LogLevel level = absl::IsResourceExhausted(status) ? LogLevel::kDebug : LogLevel::kWarn;
+  WriteLog(level, "an environment could not be parked", {{"kind", NameOf(boot.kind)}, {"error", status.ToString()}});
   rest_until_ = clock_.Monotonic() + kRestAfterFailure;
   Destroy(std::move(boot.environment.sandbox));
 }

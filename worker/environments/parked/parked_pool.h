@@ -57,7 +57,7 @@ class ParkedPool {
 
   static constexpr std::chrono::milliseconds kQuiet{30};  // without a cold start, before one is made
   static constexpr std::chrono::milliseconds kLongestWait{1000};
-  static constexpr std::chrono::seconds kRestAfterFailure{5};
+  static constexpr std::chrono::seconds kRestAfterFailure{5};  // and after some were given up
   static constexpr std::chrono::seconds kBootLimit{30};
 
  private:

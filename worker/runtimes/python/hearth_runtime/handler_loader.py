@@ -8,6 +8,7 @@ Source: awslambdaric, bootstrap.py, _get_handler; Developer Guide, "Runtime sear
 import os
 import sys
 
+from . import assignment
 from .faults import Fault
 
 SYSTEM_PACKAGES = "/usr/lib/python3/dist-packages"
@@ -20,6 +21,7 @@ def set_search_path():
     asked_for = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path and path != runtime]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     layers = ["/opt/python", f"/opt/python/lib/{version}/site-packages"]
+    assignment.forget_shadowed([task, *asked_for, *layers])
     sys.path[:] = dict.fromkeys([task, *asked_for, *layers, *sys.path, SYSTEM_PACKAGES])
     os.environ.setdefault("PYTHONPATH", runtime)  # as on Lambda, for child interpreters
 
