@@ -294,5 +294,62 @@ TEST_F(LocalPoolTest, EndsEverythingWhenItGoes) {
   EXPECT_TRUE(factory_.made.at(0)->destroyed);
 }
 
+class ParkingPoolTest : public LocalPoolTest {
+ protected:
+  ParkingPoolTest() { RebuildWithParking(); }
+  ~ParkingPoolTest() override { pool_.reset(); }
+  void RebuildWithParking() {
+    pool_.reset();
+    const EnvironmentServices services{loop_, work_, timer_, api_, shipper_, clock_};
+    pool_ = std::make_unique<LocalEnvironmentPool>(
+        settings_, services, provisioner_, random_, [this] { return available_; }, events_, &parked_);
+    loop_.Advance(200ms);
+  }
+
+  // The fake sandbox reports a use of 37 MiB.
+  ParkedPool parked_{
+      {.max_parked = 2, .per_kind = 1, .always = {ParkedKind{}}}, factory_, loop_, work_, timer_, clock_};
+};
+
+TEST_F(ParkingPoolTest, ParksWhileThereIsRoom) { EXPECT_EQ(parked_.ready(), 1); }
+
+TEST_F(ParkingPoolTest, ParkedOnesAreNotReportedAsReserved) {
+  EXPECT_EQ(pool_->CurrentCapacity().memory_reserved_bytes(), 0);
+  EXPECT_EQ(pool_->CurrentCapacity().environments(), 0);
+}
+
+TEST_F(ParkingPoolTest, ParkedOnesYieldToEnvironments) {
+  Start("a");
+  EXPECT_EQ(parked_.ready(), 1);
+  Start("b");
+  EXPECT_EQ(pool_->CurrentCapacity().environments(), 2);
+  EXPECT_EQ(parked_.ready(), 0);
+  loop_.Advance(10s);
+  EXPECT_EQ(parked_.ready(), 0);  // nor do they come back while there is no room
+}
+
+TEST_F(ParkingPoolTest, ParkedOnesYieldWhenTheMachineRunsOutOfMemory) {
+  available_ = int64_t{100} << 20;
+  loop_.Advance(1s);
+  EXPECT_EQ(parked_.ready(), 0);
+}
+
+TEST_F(ParkingPoolTest, ParkedOnesYieldWhenTheDiskIsFull) {
+  factory_.status = absl::ResourceExhaustedError("no disk left");
+  Start("a");
+  EXPECT_THAT(events_.log, ElementsAre("gone a REFUSED"));
+  EXPECT_EQ(parked_.ready(), 0);
+}
+
+TEST_F(ParkingPoolTest, NothingIsParkedBeyondTheMostEnvironments) {
+  settings_.max_environments = 1;
+  Start("a");
+  parked_.GiveUp(1);
+  RebuildWithParking();
+  Start("b");
+  loop_.Advance(10s);
+  EXPECT_EQ(parked_.ready(), 0);
+}
+
 }  // namespace
 }  // namespace hearth::worker

@@ -68,13 +68,9 @@ absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environm
   const bool used_parked = parked != nullptr && UseParked(*parked, sandbox, made);
   if (!used_parked) {
     ASSIGN_OR_RETURN(made.sandbox, sandboxes_.Create(sandbox));
+    if (!made.choice.failure) made.start = StartRuntime(*made.sandbox, made.command, clock_);
   }
   timeline.Mark("sandbox");
-  if (!made.choice.failure) {
-    made.start =
-        used_parked ? BeginRuntime(*parked, made.command, clock_) : StartRuntime(*made.sandbox, made.command, clock_);
-  }
-  timeline.Mark("start");
   LogDebug("environment is set up", {{"environment", environment_id},
                                      {"parked", used_parked ? NameOf(parked->kind) : "no"},
                                      {"sandbox", used_parked ? parked->sandbox_id : environment_id},
@@ -83,12 +79,16 @@ absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environm
 }
 
 bool Provisioner::UseParked(ParkedEnvironment& parked, const SandboxSpec& sandbox, ProvisionedSandbox& made) {
-  const absl::Status assigned = AssignFunction(parked, sandbox, sandboxes_);
-  if (assigned.ok()) {
+  absl::Status status = AssignFunction(parked, sandbox, sandboxes_);
+  if (status.ok() && !made.choice.failure) {
+    made.start = BeginRuntime(parked, made.command, clock_);
+    status = made.start.status;
+  }
+  if (status.ok()) {
     made.sandbox = parked.sandbox;
     return true;
   }
-  LogWarn("a parked environment is of no use", {{"sandbox", parked.sandbox_id}, {"error", assigned.ToString()}});
+  LogWarn("a parked environment is of no use", {{"sandbox", parked.sandbox_id}, {"error", status.ToString()}});
   return false;
 }
 

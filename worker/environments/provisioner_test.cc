@@ -109,6 +109,14 @@ TEST_F(ParkedProvisionerTest, MakesASandboxWhereTheParkedOneIsOfNoUse) {
   EXPECT_FALSE(factory_.made.at(1)->spec.parked);
 }
 
+TEST_F(ParkedProvisionerTest, MakesASandboxWhereTheParkedOneTakesNoRuntime) {
+  factory_.made.at(0)->start_status = absl::UnavailableError("init is gone");
+  const ProvisionedSandbox made = Provision().value();
+  EXPECT_EQ(made.start.status, absl::OkStatus());
+  EXPECT_EQ(factory_.made.size(), 2U);
+  EXPECT_TRUE(factory_.made.at(0)->destroyed);
+}
+
 TEST_F(ParkedProvisionerTest, PutsTheParkedOneAwayWhenThereIsNoCode) {
   cache_.status = absl::NotFoundError("no such package");
   EXPECT_EQ(Provision().status(), cache_.status);
