@@ -12,6 +12,12 @@ inline constexpr size_t kMaxInvokeRequestBytes = 6 * 1024 * 1024;
 inline constexpr size_t kMaxEventBytes = 1024 * 1024;  // of asynchronous invocations
 inline constexpr size_t kMaxInvokeResponseBytes = 6291556;
 inline constexpr size_t kLogTailBytes = 4096;
+
+// Streamed responses. Source: semantics.md §4, runtime.md §1 "Streaming response".
+inline constexpr size_t kMaxStreamedResponseBytes = size_t{200} << 20;
+inline constexpr int64_t kStreamBurstBytes = int64_t{6} << 20;  // as fast as the client takes them
+inline constexpr int64_t kStreamBytesPerSecond = int64_t{2} << 20;
+inline constexpr int64_t kResponseWindowBytes = 512 * 1024;  // sent and not taken by the client yet; ours
 inline constexpr size_t kMaxClientContextBytes = 3583;
 
 // Code packages. Source: errors.tsv.

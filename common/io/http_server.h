@@ -1,7 +1,8 @@
 // HttpServer answers HTTP/1.1 on listening sockets; one handler decides every response.
 //
 // Shapes:  the request target is kept raw (SigV4 signs the bytes of the wire); header names keep their order and case,
-//          look-ups ignore case. A body arrives whole, with Content-Length or chunked (trailers are kept apart).
+//          look-ups ignore case. A body arrives whole, with Content-Length or chunked (trailers are kept apart), unless
+//          streams_body says otherwise; an answer leaves whole, or piece by piece (StartBody).
 // Errors:  a malformed, too large or too slow request never reaches the handler: 400, 408, 413, 417, 431 or 503,
 // rendered by
 //          HttpServerOptions::render_error, and the connection closes. Anything doubtful in framing closes it too.
@@ -22,6 +23,30 @@
 
 namespace hearth {
 
+// Takes the body of one request as it comes, on the I/O thread. The last call is OnBodyEnd or OnBodyLost.
+class HttpBodySink {
+ public:
+  virtual ~HttpBodySink() = default;
+  virtual void OnBody(std::string_view piece) = 0;
+  virtual void OnBodyEnd(const HttpHeaders& trailers) = 0;
+  virtual void OnBodyLost() = 0;  // the connection ended before the body did
+};
+
+// The body of an answer whose head is on its way, piece by piece. What was written and not sent yet is kept: the writer
+// bounds it by waiting for `on_drained`. Dropped unfinished it closes the connection: the client sees a broken body.
+class HttpBodyStream {
+ public:
+  virtual ~HttpBodyStream() = default;
+  virtual void Write(std::string piece) = 0;
+  virtual void Finish() = 0;
+};
+
+// Called on the I/O thread.
+struct HttpBodyEvents {
+  std::function<void()> on_drained;  // everything written so far is in the socket
+  std::function<void()> on_gone;     // the connection is closed; the rest goes nowhere
+};
+
 // One-shot: answers the request it came with. Dropping it unanswered closes the connection.
 class HttpResponder {
  public:
@@ -29,6 +54,17 @@ class HttpResponder {
   virtual void Send(HttpResponse response) = 0;
   // Whether the peer is known to have gone away (its answer would go nowhere).
   virtual bool PeerGone() const = 0;
+
+  // Whether the body is still to come (streams_body); nothing of it is read before ReadBody, nor while it is paused. An
+  // answer before its end closes the connection afterwards.
+  virtual bool body_follows() const { return false; }
+  virtual void ReadBody(std::shared_ptr<HttpBodySink> /*sink*/) {}
+  virtual void PauseBody(bool /*paused*/) {}
+
+  // Instead of Send, where the server offers it: the head goes out at once, chunked. nullptr: it does not.
+  virtual std::unique_ptr<HttpBodyStream> StartBody(HttpResponse /*head*/, HttpBodyEvents /*events*/) {
+    return nullptr;
+  }
 };
 
 using HttpHandler = std::function<void(HttpRequest request, std::unique_ptr<HttpResponder> responder)>;
@@ -42,6 +78,9 @@ struct HttpServerOptions {
   // the handler is called with body_oversized set, and the connection stays usable (the Runtime API: the runtime lives
   // on).
   bool deliver_oversized = false;
+  // Whether the handler gets a chunked request with its head and reads the body as it comes; max_body_bytes does not
+  // apply to it.
+  std::function<bool(const HttpRequest& head)> streams_body = nullptr;
   // Of all unfinished bodies together; a request that would pass it is answered 503.
   size_t max_buffered_body_bytes = size_t{512} << 20;
   // The same for each adopted listener by itself: its clients cannot use up what the others need.

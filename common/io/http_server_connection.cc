@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "common/io/http_server_response.h"
@@ -22,45 +23,101 @@ constexpr std::chrono::seconds kLingerTime{5};
 constexpr int64_t kLingerBytes = 64 * 1024 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+// The way back to a connection, from any thread.
+struct WayIn {
+  std::shared_ptr<HttpServerDoor> door;
+  std::weak_ptr<HttpServerConnection> connection;
+
+  // On the I/O thread itself at once: a hop through its queue would only cost time.
+  template <class Action>
+  void InThread(Action action) const {
+    if (door->IsCurrentThread()) {
+      if (const auto alive = connection.lock()) action(*alive);
+      return;
+    }
+    door->Post([weak = connection, action = std::move(action)]() mutable {
+      if (const auto alive = weak.lock()) action(*alive);
+    });
+  }
+  // Whether the connection may still be there; what is asked of one that is not, nobody answers.
+  bool open() const { return !connection.expired(); }
+};
+
+class BodyStream final : public HttpBodyStream {
+ public:
+  BodyStream(WayIn way, uint64_t request_number) : way_(std::move(way)), request_number_(request_number) {}
+  ~BodyStream() override {
+    if (finished_) return;
+    way_.InThread([number = request_number_](HttpServerConnection& connection) { connection.Abandon(number); });
+  }
+  void Write(std::string piece) override {
+    way_.InThread([number = request_number_, piece = std::move(piece)](HttpServerConnection& connection) {
+      connection.WriteStream(number, piece);
+    });
+  }
+  void Finish() override {
+    finished_ = true;
+    way_.InThread([number = request_number_](HttpServerConnection& connection) { connection.EndStream(number); });
+  }
+
+ private:
+  const WayIn way_;
+  const uint64_t request_number_;
+  bool finished_ = false;
+};
+
 class Responder final : public HttpResponder {
  public:
-  Responder(std::shared_ptr<HttpServerDoor> door, std::weak_ptr<HttpServerConnection> connection,
-            std::shared_ptr<std::atomic<bool>> peer_gone, uint64_t request_number)
-      : door_(std::move(door)),
-        connection_(std::move(connection)),
+  Responder(WayIn way, std::shared_ptr<std::atomic<bool>> peer_gone, uint64_t request_number, bool body_follows)
+      : way_(std::move(way)),
         peer_gone_(std::move(peer_gone)),
-        request_number_(request_number) {}
+        request_number_(request_number),
+        body_follows_(body_follows) {}
 
   ~Responder() override {
-    if (!sent_) InThread([number = request_number_](HttpServerConnection& connection) { connection.Abandon(number); });
+    if (!sent_)
+      way_.InThread([number = request_number_](HttpServerConnection& connection) { connection.Abandon(number); });
   }
 
   void Send(HttpResponse response) override {
     if (std::exchange(sent_, true)) return;
-    InThread([number = request_number_, response = std::move(response)](HttpServerConnection& connection) mutable {
+    way_.InThread([number = request_number_, response = std::move(response)](HttpServerConnection& connection) mutable {
       connection.Answer(number, std::move(response));
     });
   }
 
   bool PeerGone() const override { return peer_gone_->load(std::memory_order_relaxed); }
 
- private:
-  // On the I/O thread itself at once: a hop through its queue would only cost time.
-  template <class Action>
-  void InThread(Action action) {
-    if (door_->IsCurrentThread()) {
-      if (const auto connection = connection_.lock()) action(*connection);
-      return;
-    }
-    door_->Post([weak = std::move(connection_), action = std::move(action)]() mutable {
-      if (const auto connection = weak.lock()) action(*connection);
+  bool body_follows() const override { return body_follows_; }
+  void ReadBody(std::shared_ptr<HttpBodySink> sink) override {
+    if (!way_.open()) return sink->OnBodyLost();
+    way_.InThread([number = request_number_, sink = std::move(sink)](HttpServerConnection& connection) mutable {
+      connection.ReadBody(number, std::move(sink));
     });
   }
+  void PauseBody(bool paused) override {
+    way_.InThread(
+        [number = request_number_, paused](HttpServerConnection& connection) { connection.PauseBody(number, paused); });
+  }
 
-  const std::shared_ptr<HttpServerDoor> door_;
-  std::weak_ptr<HttpServerConnection> connection_;
+  std::unique_ptr<HttpBodyStream> StartBody(HttpResponse head, HttpBodyEvents events) override {
+    sent_ = true;
+    if (!way_.open()) {
+      events.on_gone();
+      return std::make_unique<BodyStream>(way_, request_number_);
+    }
+    way_.InThread([number = request_number_, head = std::move(head),
+                   events = std::move(events)](HttpServerConnection& connection) mutable {
+      connection.StartStream(number, std::move(head), std::move(events));
+    });
+    return std::make_unique<BodyStream>(way_, request_number_);
+  }
+
+ private:
+  const WayIn way_;
   const std::shared_ptr<std::atomic<bool>> peer_gone_;
   const uint64_t request_number_;
+  const bool body_follows_;
   bool sent_ = false;
 };
 
@@ -95,7 +152,10 @@ void HttpServerConnection::Close() {
   peer_gone_->store(true, std::memory_order_relaxed);
   boost::system::error_code ignored;
   socket_.close(ignored);
-  thread_.RemoveConnection(shared_from_this());
+  const auto self = shared_from_this();
+  thread_.RemoveConnection(self);
+  LoseBody();
+  if (std::exchange(streaming_, false)) std::exchange(stream_events_, {}).on_gone();
 }
 
 void HttpServerConnection::Enter(State state) {
@@ -107,6 +167,7 @@ void HttpServerConnection::Enter(State state) {
 
 void HttpServerConnection::WaitReadable() {
   if (waiting_readable_ || input_ended_ || state_ == State::kClosed) return;
+  if (state_ == State::kBody && body_paused_) return;
   waiting_readable_ = true;
   socket_.async_wait(asio::posix::descriptor_base::wait_read,
                      [self = shared_from_this()](const boost::system::error_code& error) {
@@ -123,6 +184,7 @@ void HttpServerConnection::OnReadable() {
       return ReadRequests();
     case State::kHandling:
     case State::kWriting:
+    case State::kStreaming:
       return ReadAhead();
     case State::kLingering:
       return ReadAway();
@@ -195,8 +257,12 @@ size_t HttpServerConnection::Parse(std::string_view bytes) {
       BeginBody(used < bytes.size());
       if (parser_.stage() == Stage::kNeedMore) continue;
     }
+    if (body_passed_on_) {
+      PassBodyOn();
+      if (state_ != State::kBody) break;  // answered before its end
+    }
     if (parser_.stage() == Stage::kDone) {
-      Dispatch();
+      body_passed_on_ ? EndPassedBody() : Dispatch();
     } else if (parser_.stage() == Stage::kFailed) {
       Reject(parser_.fault());
     } else {
@@ -213,10 +279,13 @@ void HttpServerConnection::BeginBody(bool more_in_hand) {
   HttpRequest& request = parser_.request();
   request.peer_address = peer_address_;
   request.local_address = origin_->local_address;
-  parser_.AcceptBody(options.max_body_bytes(request), options.deliver_oversized);
+  body_paused_ = false;
+  body_passed_on_ = options.streams_body && parser_.chunked() && options.streams_body(request);
+  parser_.AcceptBody(body_passed_on_ ? SIZE_MAX : options.max_body_bytes(request), options.deliver_oversized);
   if (parser_.stage() != HttpServerParser::Stage::kNeedMore) return;
   Enter(State::kBody);
-  if (!parser_.expects_continue() || more_in_hand) return;
+  if (body_passed_on_) DispatchHead();
+  if (state_ != State::kBody || !parser_.expects_continue() || more_in_hand) return;
   // It fits: nothing else of this connection is in the socket's buffer but answers already read.
   if (send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL) < 0) Close();
 }
@@ -226,11 +295,25 @@ void HttpServerConnection::Dispatch() {
   ++request_number_;
   close_after_ = !parser_.keep_alive();
   head_only_ = parser_.request().method == "HEAD";
-  auto responder = std::make_unique<Responder>(thread_.door(), weak_from_this(), peer_gone_, request_number_);
+  auto responder = std::make_unique<Responder>(WayIn{thread_.door(), weak_from_this()}, peer_gone_, request_number_,
+                                               /*body_follows=*/false);
   origin_->handler(std::move(parser_.request()), std::move(responder));
 }
 
+// The handler gets the head now and reads the body as it comes.
+void HttpServerConnection::DispatchHead() {
+  body_paused_ = true;
+  ++request_number_;
+  close_after_ = !parser_.keep_alive();
+  head_only_ = false;
+  auto responder = std::make_unique<Responder>(WayIn{thread_.door(), weak_from_this()}, peer_gone_, request_number_,
+                                               /*body_follows=*/true);
+  HttpRequest head = std::exchange(parser_.request(), HttpRequest());
+  origin_->handler(std::move(head), std::move(responder));
+}
+
 void HttpServerConnection::Reject(const HttpFault& fault) {
+  LoseBody();
   const auto& render = origin_->options->render_error;
   Enter(State::kHandling);
   close_after_ = true;
@@ -240,17 +323,27 @@ void HttpServerConnection::Reject(const HttpFault& fault) {
 }
 
 void HttpServerConnection::Answer(uint64_t request_number, HttpResponse response) {
-  if (state_ == State::kHandling && request_number == request_number_) Respond(std::move(response));
+  if (request_number != request_number_) return;
+  if (state_ == State::kBody && body_passed_on_) {  // the rest of the body is read away
+    body_sink_.reset();
+    close_after_ = true;
+    linger_after_ = true;
+    Enter(State::kHandling);
+  }
+  if (state_ == State::kHandling) Respond(std::move(response));
 }
 
 void HttpServerConnection::Abandon(uint64_t request_number) {
-  if (state_ == State::kHandling && request_number == request_number_) Close();
+  if (request_number != request_number_) return;
+  if (state_ == State::kHandling || streaming_ || (state_ == State::kBody && body_passed_on_)) Close();
 }
 
 void HttpServerConnection::Respond(HttpResponse response) {
   HttpResponseFacts facts;
   facts.close = close_after_;
   facts.http_1_0_kept = !close_after_ && parser_.is_http_1_0();
+  facts.streamed = streaming_;
+  facts.chunked = stream_chunked_;
   facts.server_name = origin_->options->server_name;
   if (!origin_->adopted) facts.date = thread_.date();
   RenderHttpResponseHead(out_head_, response, facts);
@@ -290,6 +383,10 @@ void HttpServerConnection::WaitWritable() {
 }
 
 void HttpServerConnection::FinishResponse() {
+  if (streaming_ && !stream_ended_) return OnStreamWritten();
+  streaming_ = false;
+  stream_events_ = {};
+  body_passed_on_ = false;
   out_body_ = std::string();
   if (linger_after_) {
     shutdown(socket_.native_handle(), SHUT_WR);
@@ -307,12 +404,15 @@ void HttpServerConnection::FinishResponse() {
   }
   // Not from here: the answer may come from the handler of another connection, and so on without end.
   asio::post(thread_.context(), [self = shared_from_this()] {
-    if (self->state_ != State::kIdle) return;
-    self->pending_.erase(0, self->Parse(self->pending_));
-    self->CountBody();
-    if (self->input_ended_ && self->WantsInput()) return self->Close();
-    self->WaitReadable();
+    if (self->state_ == State::kIdle) self->ParsePending();
   });
+}
+
+void HttpServerConnection::ParsePending() {
+  pending_.erase(0, Parse(pending_));
+  CountBody();
+  if (input_ended_ && WantsInput()) return Close();
+  WaitReadable();
 }
 
 bool HttpServerConnection::MadeProgress(MonotonicTime now, int64_t moved_bytes) {
@@ -344,6 +444,7 @@ bool HttpServerConnection::IsLate(MonotonicTime now) {
       return !MadeProgress(now, static_cast<int64_t>(written_bytes_) - unsent);
     }
     case State::kHandling:
+    case State::kStreaming:
     case State::kLingering:
     case State::kClosed:
       return false;

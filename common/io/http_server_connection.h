@@ -31,6 +31,13 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
   // The response to the request with this number; ignored when that is not the one being handled.
   void Answer(uint64_t request_number, HttpResponse response);
   void Abandon(uint64_t request_number);
+  // The body of the request with this number, where it is passed on as it comes.
+  void ReadBody(uint64_t request_number, std::shared_ptr<HttpBodySink> sink);
+  void PauseBody(uint64_t request_number, bool paused);
+  // The response to it, where it leaves as it comes.
+  void StartStream(uint64_t request_number, HttpResponse head, HttpBodyEvents events);
+  void WriteStream(uint64_t request_number, std::string_view piece);
+  void EndStream(uint64_t request_number);
 
   // Whether the peer has used up its time; CutOff ends it then, with 408 where a request is unfinished.
   bool IsLate(MonotonicTime now);
@@ -43,12 +50,15 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
     kBody,       // an unfinished body
     kHandling,   // the handler has the request
     kWriting,    // the response did not fit into the socket's buffer
+    kStreaming,  // the head and all pieces so far are written, more come
     kLingering,  // answered, refusing the rest: reading it away so that the answer is not lost in a reset
     kClosed,
   };
 
   void Enter(State state);
-  bool WantsInput() const { return state_ == State::kIdle || state_ == State::kHead || state_ == State::kBody; }
+  bool WantsInput() const {
+    return state_ == State::kIdle || state_ == State::kHead || (state_ == State::kBody && !body_paused_);
+  }
 
   // Reading.
   void WaitReadable();
@@ -61,6 +71,11 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
   size_t Parse(std::string_view bytes);
   void BeginBody(bool more_in_hand);
   void Dispatch();
+  void DispatchHead();
+  void PassBodyOn();
+  void EndPassedBody();
+  void LoseBody();
+  void ParsePending();
   void Reject(const HttpFault& fault);
 
   // Writing.
@@ -68,6 +83,8 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
   void Write();
   void WaitWritable();
   void FinishResponse();
+  void OnStreamWritten();
+  void ForgetWritten();
   bool MadeProgress(MonotonicTime now, int64_t moved_bytes);
 
   HttpServerThread& thread_;
@@ -88,6 +105,17 @@ class HttpServerConnection : public std::enable_shared_from_this<HttpServerConne
   bool close_after_ = false;  // this response is the last
   bool linger_after_ = false;
   bool head_only_ = false;  // the request was HEAD
+
+  // A body that is passed on as it comes.
+  bool body_passed_on_ = false;
+  bool body_paused_ = false;  // or nobody reads it yet
+  std::shared_ptr<HttpBodySink> body_sink_;
+
+  // A response that leaves as it comes.
+  bool streaming_ = false;
+  bool stream_chunked_ = false;
+  bool stream_ended_ = false;
+  HttpBodyEvents stream_events_;
 
   std::string out_head_;
   std::string out_body_;

@@ -11,7 +11,9 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/http_message.h"
 
@@ -36,6 +38,10 @@ class HttpServerParser {
   size_t Feed(std::string_view bytes);
   // After kHeadDone. A larger body is refused with 413, or with `discard_larger` read and thrown away.
   void AcceptBody(size_t max_body_bytes, bool discard_larger);
+  // What has come of the body since the last call; for bodies that are passed on as they come.
+  std::string TakeBodyPiece() { return std::exchange(request_.body, std::string()); }
+  // Whether the body comes in chunks; from kHeadDone on.
+  bool chunked() const { return wire_->chunked(); }
   // After kDone: the next request may be fed.
   void Reset();
 

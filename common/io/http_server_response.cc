@@ -119,7 +119,9 @@ void RenderHttpResponseHead(std::string& out, const HttpResponse& response, cons
   if (!facts.server_name.empty()) out.append("Server: ").append(facts.server_name).append("\r\n");
   if (facts.close) out += "Connection: close\r\n";
   if (facts.http_1_0_kept) out += "Connection: keep-alive\r\n";
-  if (!HttpStatusHasNoBody(status)) {
+  if (facts.streamed) {
+    if (facts.chunked) out += "Transfer-Encoding: chunked\r\n";
+  } else if (!HttpStatusHasNoBody(status)) {
     out += "Content-Length: ";
     AppendNumber(out, response.body.size());
     out += "\r\n";

@@ -15,6 +15,8 @@ namespace hearth {
 struct HttpResponseFacts {
   bool close = false;            // say Connection: close
   bool http_1_0_kept = false;    // say Connection: keep-alive
+  bool streamed = false;         // the length is not known yet
+  bool chunked = false;          // with `streamed`: chunks say where the body ends, else the end of the connection
   std::string_view date;         // empty: no Date
   std::string_view server_name;  // empty: no Server
 };

@@ -64,7 +64,14 @@ class BulkAssembler {
   }
 
   absl::StatusOr<std::optional<Message>> Add(grpc::ByteBuffer& buffer) {
-    ASSIGN_OR_RETURN(const BulkPieceEnd piece, ReadPiece(buffer, bodies_));
+    ASSIGN_OR_RETURN(const BulkPieceEnd piece, Read(buffer));
+    return End(piece);
+  }
+
+  // The same in two steps, for a peer that streams answers too: those are not for End.
+  absl::StatusOr<BulkPieceEnd> Read(grpc::ByteBuffer& buffer) { return ReadPiece(buffer, bodies_); }
+  absl::StatusOr<std::optional<Message>> End(const BulkPieceEnd& piece) {
+    if (piece.kind != BulkKind::kPayload) return absl::InvalidArgumentError("only results are streamed");
     if (!piece.last) return std::optional<Message>();
     RETURN_IF_ERROR(bodies_.End(piece.invocation_id));
     return TakeWhole(piece.invocation_id);

@@ -18,8 +18,28 @@ absl::Status BulkQueue::Push(uint64_t invocation_id, std::shared_ptr<const std::
   return absl::OkStatus();
 }
 
+absl::Status BulkQueue::PushPiece(BulkPiece piece) {
+  MutexLock lock(mutex_);
+  if (bytes_ + piece.size > max_bytes_) {
+    return absl::ResourceExhaustedError("the peer does not take its streamed answers fast enough");
+  }
+  bytes_ += piece.size;
+  pieces_.push_back(std::move(piece));
+  return absl::OkStatus();
+}
+
+// Payloads and streamed answers take turns.
 std::optional<BulkPiece> BulkQueue::Take() {
   MutexLock lock(mutex_);
+  piece_next_ = !piece_next_;
+  if (pieces_.empty() || (!piece_next_ && !in_turn_.empty())) return TakePayloadPiece();
+  BulkPiece piece = std::move(pieces_.front());
+  pieces_.pop_front();
+  bytes_ -= piece.size;
+  return piece;
+}
+
+std::optional<BulkPiece> BulkQueue::TakePayloadPiece() {
   if (in_turn_.empty()) return std::nullopt;
   Transfer transfer = std::move(in_turn_.front());
   in_turn_.pop_front();

@@ -49,6 +49,20 @@ TEST(BulkQueueTest, OnlySomePayloadsTravelAtOnce) {
   EXPECT_LE(most, kMaxBulkInTurn);
 }
 
+TEST(BulkQueueTest, StreamedAnswersAndPayloadsTakeTurns) {
+  BulkQueue queue(size_t{1} << 30);
+  ASSERT_TRUE(queue.Push(1, Payload(20 * kPayloadChunkBytes)).ok());
+  for (int i = 0; i < 3; ++i) {
+    BulkPiece piece{2, Payload(10), 0, 10, false};
+    piece.kind = BulkKind::kAnswerPiece;
+    ASSERT_TRUE(queue.PushPiece(std::move(piece)).ok());
+  }
+  std::string order;
+  for (int i = 0; i < 7; ++i) order += std::to_string(queue.Take()->invocation_id);
+  EXPECT_EQ(order, "2121211");
+  EXPECT_EQ(queue.waiting_bytes(), 16 * kPayloadChunkBytes);
+}
+
 TEST(BulkQueueTest, RefusesMoreBytesThanItsBound) {
   BulkQueue queue(100);
   ASSERT_TRUE(queue.Push(1, Payload(80)).ok());

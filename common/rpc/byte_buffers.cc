@@ -20,7 +20,8 @@ using google::protobuf::io::CodedOutputStream;
 constexpr uint32_t kInvocationIdTag = 1 << 3 | WireFormatLite::WIRETYPE_VARINT;
 constexpr uint32_t kDataTag = 2 << 3 | WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
 constexpr uint32_t kLastTag = 3 << 3 | WireFormatLite::WIRETYPE_VARINT;
-constexpr size_t kMaxPieceHeadBytes = 3 + 10 + 1 + 5;
+constexpr uint32_t kResponseTag = 4 << 3 | WireFormatLite::WIRETYPE_VARINT;
+constexpr size_t kMaxPieceHeadBytes = 4 + 10 + 1 + 1 + 5;
 
 template <class T>
 grpc::Slice SliceOwning(T owner, const char* data, size_t size) {
@@ -73,6 +74,8 @@ grpc::ByteBuffer BufferOf(const BulkPiece& piece) {
   end = CodedOutputStream::WriteVarint64ToArray(piece.invocation_id, end);
   end = CodedOutputStream::WriteTagToArray(kLastTag, end);
   end = CodedOutputStream::WriteVarint32ToArray(piece.last ? 1 : 0, end);
+  end = CodedOutputStream::WriteTagToArray(kResponseTag, end);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(piece.kind), end);
   end = CodedOutputStream::WriteTagToArray(kDataTag, end);
   end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(piece.size), end);
   const grpc::Slice slices[] = {grpc::Slice(head, static_cast<size_t>(end - head)),
@@ -98,10 +101,17 @@ absl::StatusOr<BulkPieceEnd> ReadPiece(grpc::ByteBuffer& buffer, BulkSink& sink)
         break;
       case kDataTag: {
         if (piece.invocation_id == 0 || !input.ReadVarint32(&size) || size > buffer.Length()) return NotAChunk();
-        ASSIGN_OR_RETURN(std::string* const into, sink.Grow(piece.invocation_id, size));
+        std::string* into = &piece.data;
+        if (piece.kind == BulkKind::kPayload) {
+          ASSIGN_OR_RETURN(into, sink.Grow(piece.invocation_id, size));
+        }
         RETURN_IF_ERROR(ReadData(input, *into, size));
         break;
       }
+      case kResponseTag:
+        if (!input.ReadVarint64(&number) || number > static_cast<uint64_t>(BulkKind::kAnswerPiece)) return NotAChunk();
+        piece.kind = static_cast<BulkKind>(number);
+        break;
       default:
         return NotAChunk();
     }

@@ -28,6 +28,8 @@ grpc::ByteBuffer BufferOf(const BulkPiece& piece);
 struct BulkPieceEnd {
   uint64_t invocation_id = 0;
   bool last = false;
+  BulkKind kind = BulkKind::kPayload;
+  std::string data;  // of a streamed answer
 };
 
 // Where the data of an arriving piece goes.
@@ -38,7 +40,7 @@ class BulkSink {
   virtual absl::StatusOr<std::string*> Grow(uint64_t invocation_id, size_t bytes) = 0;
 };
 
-// Appends the piece's data to what `sink` names.
+// Appends the data of a payload's piece to what `sink` names.
 absl::StatusOr<BulkPieceEnd> ReadPiece(grpc::ByteBuffer& buffer, BulkSink& sink);
 
 }  // namespace hearth::rpc

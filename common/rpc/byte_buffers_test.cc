@@ -47,6 +47,20 @@ TEST(ByteBuffersTest, ReadsAChunkThatProtobufWrote) {
   EXPECT_EQ(sink.bytes, "abc");
 }
 
+TEST(ByteBuffersTest, APieceOfAStreamedAnswerPassesTheSinkBy) {
+  BulkPiece piece{300, std::make_shared<const std::string>("abc"), 0, 3, false};
+  piece.kind = BulkKind::kAnswerPiece;
+  grpc::ByteBuffer buffer = BufferOf(piece);
+  OneString sink;
+  const absl::StatusOr<BulkPieceEnd> read = ReadPiece(buffer, sink);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->kind, BulkKind::kAnswerPiece);
+  EXPECT_EQ(read->data, "abc");
+  EXPECT_EQ(sink.bytes, "");
+  EXPECT_EQ(static_cast<int>(BulkKind::kAnswerBegin), node::BulkChunk::BEGIN);
+  EXPECT_EQ(static_cast<int>(BulkKind::kAnswerPiece), node::BulkChunk::PIECE);
+}
+
 TEST(ByteBuffersTest, RefusesBytesThatAreNoChunk) {
   for (const std::string& bytes : {std::string("\xff\xff\xff"), std::string("\x12\x05yz"),
                                    std::string("\x08\x01\x12\x7f"), std::string("\x08"), std::string()}) {

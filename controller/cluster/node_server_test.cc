@@ -22,6 +22,7 @@ class NoEvents final : public WorkerEvents {
   void OnEnvironmentGone(const std::string&, const node::EnvironmentGone&) override {}
   void OnEnvironmentIdle(const std::string&, const node::EnvironmentIdle&) override {}
   void OnInvocationResult(const std::string&, node::InvocationResult) override {}
+  void OnResponsePiece(const std::string&, node::BulkChunk) override {}
   void OnCapacity(const std::string&, const node::Capacity&) override {}
   // Returns once; a session that never ends is caught by the test's timeout.
   void AwaitLost() { lost.wait(0); }

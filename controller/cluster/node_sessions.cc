@@ -35,6 +35,9 @@ class GrpcNodeSessions final : public NodeSessions {
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override {
     return table_.Stop(worker_id, environment_id);
   }
+  absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) override {
+    return table_.Credit(worker_id, credit);
+  }
 
  private:
   SessionTable table_;

@@ -91,7 +91,16 @@ absl::Status SessionCall::Take(node::WorkerMessage message) {
 }
 
 absl::Status SessionCall::TakePiece(grpc::ByteBuffer& piece) {
-  ASSIGN_OR_RETURN(std::optional<node::InvocationResult> whole, results_.Add(piece));
+  ASSIGN_OR_RETURN(rpc::BulkPieceEnd read, results_.Read(piece));
+  if (read.kind != rpc::BulkKind::kPayload) {
+    node::BulkChunk chunk;
+    chunk.set_invocation_id(read.invocation_id);
+    chunk.set_response(static_cast<node::BulkChunk::Response>(read.kind));
+    chunk.set_data(std::move(read.data));
+    table_.DeliverPiece(session_id_, std::move(chunk));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::optional<node::InvocationResult> whole, results_.End(read));
   Deliver(std::move(whole));
   return absl::OkStatus();
 }

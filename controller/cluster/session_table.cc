@@ -93,6 +93,11 @@ void SessionTable::Deliver(const std::string& session_id, node::WorkerMessage me
   }
 }
 
+void SessionTable::DeliverPiece(const std::string& session_id, node::BulkChunk piece) {
+  const std::string worker_id = WorkerOf(session_id);
+  if (!worker_id.empty()) events_->OnResponsePiece(worker_id, std::move(piece));
+}
+
 std::shared_ptr<ShippedLogs> SessionTable::LogsOf(const std::string& session_id) const {
   MutexLock lock(mutex_);
   const auto worker = workers_.find(session_id);
@@ -145,6 +150,12 @@ absl::Status SessionTable::Invoke(const std::string& worker_id, const Invocation
 absl::Status SessionTable::Stop(const std::string& worker_id, const std::string& environment_id) {
   node::ControllerMessage message;
   message.mutable_stop_environment()->set_environment_id(environment_id);
+  return SendTo(worker_id, message);
+}
+
+absl::Status SessionTable::Credit(const std::string& worker_id, const node::ResponseCredit& credit) {
+  node::ControllerMessage message;
+  *message.mutable_response_credit() = credit;
   return SendTo(worker_id, message);
 }
 

@@ -40,6 +40,7 @@ class SessionTable final : public WorkerCommands {
   // Nothing when another session has replaced this one.
   void Leave(const std::string& session_id);
   void Deliver(const std::string& session_id, node::WorkerMessage message);
+  void DeliverPiece(const std::string& session_id, node::BulkChunk piece);
   std::shared_ptr<SessionLink> Find(const std::string& session_id) const;
   // Of the worker process behind a session, the same over all its sessions; nullptr when there is no such session.
   std::shared_ptr<ShippedLogs> LogsOf(const std::string& session_id) const;
@@ -47,6 +48,7 @@ class SessionTable final : public WorkerCommands {
   absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) override;
   absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) override;
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override;
+  absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) override;
 
  private:
   struct Session {

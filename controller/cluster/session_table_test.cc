@@ -35,6 +35,7 @@ class NotedEvents final : public WorkerEvents {
   void OnEnvironmentGone(const std::string& id, const node::EnvironmentGone&) override { Note("gone " + id); }
   void OnEnvironmentIdle(const std::string& id, const node::EnvironmentIdle&) override { Note("idle " + id); }
   void OnInvocationResult(const std::string& id, node::InvocationResult) override { Note("result " + id); }
+  void OnResponsePiece(const std::string& id, node::BulkChunk) override { Note("piece " + id); }
   void OnCapacity(const std::string& id, const node::Capacity&) override { Note("capacity " + id); }
   std::vector<std::string> notes;
 

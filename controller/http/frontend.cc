@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kSigningName = "lambda";
 constexpr std::string_view kTargetHeader = "X-Amz-Target";
+constexpr std::string_view kStreamOperation = "InvokeWithResponseStream";
 constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
 constexpr char kJson[] = "application/json";
 constexpr std::string_view kQueryProtocol = "application/x-www-form-urlencoded";
@@ -35,10 +36,12 @@ absl::Status ServerError(int status, std::string_view reason) {
   }
 }
 
+bool IsInvocation(std::string_view operation) { return operation == "Invoke" || operation == kStreamOperation; }
+
 absl::Status TooLarge(std::string_view operation) {
   const BodyLimit limit = BodyLimitOf(operation);
   return AwsError(
-      operation == "Invoke" ? "RequestTooLargeException" : "RequestEntityTooLargeException",
+      IsInvocation(operation) ? "RequestTooLargeException" : "RequestEntityTooLargeException",
       fmt::format("Request must be smaller than {} bytes for the {} operation", limit.bytes, limit.operation));
 }
 
@@ -115,7 +118,7 @@ void Frontend::HandleOperation(const ExchangePtr& exchange) {
   if (!match) return HandleUnknown(exchange);
   exchange->route = *std::move(match);
   if (request.body_oversized) return Finish(*exchange, TooLarge(exchange->route.operation));
-  if (exchange->route.operation != "Invoke") return OnPool(exchange, [this, exchange] { RunOperation(exchange); });
+  if (!IsInvocation(exchange->route.operation)) return OnPool(exchange, [this, exchange] { RunOperation(exchange); });
   if (request.body.size() > kInlineBodyBytes) return OnPool(exchange, [this, exchange] { RunInvoke(exchange); });
   RunInvoke(exchange);
 }
@@ -147,8 +150,20 @@ void Frontend::RunOperation(const ExchangePtr& exchange) {
 void Frontend::RunInvoke(const ExchangePtr& exchange) {
   absl::StatusOr<ApiCall> call = Authenticate(*exchange, kSigningName);
   if (!call.ok()) return Finish(*exchange, call.status());
+  if (exchange->route.operation == kStreamOperation) return RunInvokeStream(exchange, *std::move(call));
   StartAsync(operations_.StartInvoke(*std::move(call)),
              [this, exchange](absl::StatusOr<ApiReply> reply) { Finish(*exchange, std::move(reply)); });
+}
+
+void Frontend::RunInvokeStream(const ExchangePtr& exchange, ApiCall call) {
+  const auto start = [this, exchange](ApiReply head, HttpBodyEvents events) {
+    return StartStream(*exchange, std::move(head), std::move(events));
+  };
+  StartAsync(operations_.StartInvokeStream(std::move(call), start),
+             [this, exchange](absl::StatusOr<std::optional<ApiReply>> reply) {
+               if (!reply.ok()) return Finish(*exchange, reply.status());
+               if (*reply) Finish(*exchange, **std::move(reply));
+             });
 }
 
 void Frontend::HandleJsonRpc(const ExchangePtr& exchange, std::string_view target) {
@@ -259,6 +274,13 @@ void Frontend::Send(Exchange& exchange, HttpResponse response) const {
   response.headers.Add(kRequestIdHeader, exchange.request_id);
   metrics_.Answered(exchange.timer, exchange.route.operation, response);
   exchange.responder->Send(std::move(response));
+}
+
+std::shared_ptr<HttpBodyStream> Frontend::StartStream(Exchange& exchange, ApiReply head, HttpBodyEvents events) const {
+  HttpResponse response{head.status, std::move(head.headers), ""};
+  response.headers.Add(kRequestIdHeader, exchange.request_id);
+  metrics_.Answered(exchange.timer, exchange.route.operation, response);
+  return exchange.responder->StartBody(std::move(response), std::move(events));
 }
 
 }  // namespace hearth::controller

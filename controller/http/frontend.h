@@ -71,6 +71,7 @@ class Frontend {
   void HandleJsonRpc(const ExchangePtr& exchange, std::string_view target);
   void RunOperation(const ExchangePtr& exchange);
   void RunInvoke(const ExchangePtr& exchange);
+  void RunInvokeStream(const ExchangePtr& exchange, ApiCall call);
   void RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation);
   // Whether the caller may do what the service says the operation is.
   absl::Status Authorize(const ApiCall& call, const JsonRpcService& service, std::string_view rpc_operation,
@@ -81,6 +82,7 @@ class Frontend {
   absl::StatusOr<ApiCall> Authenticate(Exchange& exchange, std::string_view service) const;
   void Finish(Exchange& exchange, absl::StatusOr<ApiReply> reply) const;
   void Send(Exchange& exchange, HttpResponse response) const;
+  std::shared_ptr<HttpBodyStream> StartStream(Exchange& exchange, ApiReply head, HttpBodyEvents events) const;
 
   const FrontendOptions options_;
   const RequestVerifier& verifier_;

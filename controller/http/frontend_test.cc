@@ -31,11 +31,26 @@ class AnswerBox {
   std::optional<HttpResponse> response_ GUARDED_BY(mutex_);
 };
 
+// Gathers what is written to a stream and puts it into the box at its end.
+class BoxStream final : public HttpBodyStream {
+ public:
+  BoxStream(AnswerBox& box, HttpResponse head) : box_(box), response_(std::move(head)) {}
+  void Write(std::string piece) override { response_.body += piece; }
+  void Finish() override { box_.Put(std::move(response_)); }
+
+ private:
+  AnswerBox& box_;
+  HttpResponse response_;
+};
+
 class BoxResponder final : public HttpResponder {
  public:
   explicit BoxResponder(AnswerBox& box) : box_(box) {}
   void Send(HttpResponse response) override { box_.Put(std::move(response)); }
   bool PeerGone() const override { return false; }
+  std::unique_ptr<HttpBodyStream> StartBody(HttpResponse head, HttpBodyEvents) override {
+    return std::make_unique<BoxStream>(box_, std::move(head));
+  }
 
  private:
   AnswerBox& box_;
@@ -131,6 +146,18 @@ TEST_F(FrontendTest, InvokesWithALargePayload) {
   const std::string payload = "\"" + std::string(2 * Frontend::kInlineBodyBytes, 'x') + "\"";
   EXPECT_EQ(Send(Signed("POST", "/2015-03-31/functions/hello/invocations", payload)).status, 200);
   EXPECT_EQ(invoker_.last->payload, payload);
+}
+
+TEST_F(FrontendTest, StreamsTheAnswerOfAnInvocation) {
+  CreateHello();
+  const HttpResponse response =
+      Send(Signed("POST", "/2021-11-15/functions/hello/response-streaming-invocations", "{}"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.Find("Content-Type"), "application/vnd.amazon.eventstream");
+  EXPECT_EQ(response.headers.Find("x-amzn-RequestId"), invoker_.last->request_id);
+  EXPECT_NE(response.body.find("\"done\""), std::string::npos);
+  EXPECT_NE(response.body.find("InvokeComplete"), std::string::npos);
+  EXPECT_EQ(Send(Signed("POST", "/2021-11-15/functions/none/response-streaming-invocations", "{}")).status, 404);
 }
 
 TEST_F(FrontendTest, RefusesAnUnsignedRequest) {

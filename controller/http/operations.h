@@ -7,6 +7,7 @@
 // Threads: any thread; fixed after construction.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "common/async.h"
@@ -27,6 +28,8 @@ class Operations {
   absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
   // Does not block but for checking the payload.
   Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const;
+  // The same for InvokeWithResponseStream; nullopt: the answer went out by `start`.
+  Async<absl::StatusOr<std::optional<ApiReply>>> StartInvokeStream(ApiCall call, StartReply start) const;
 
  private:
   const OperationTable table_;

@@ -52,6 +52,8 @@ InvokeOutcome OutcomeOf(node::InvocationResult&& result, const records::Function
   completed.payload = std::move(*result.mutable_payload());
   completed.log_tail = std::move(*result.mutable_log_tail());
   completed.executed_version = version.version();
+  completed.streamed = result.streamed();
+  completed.error_code = std::move(*result.mutable_error_code());
   return completed;
 }
 
@@ -104,6 +106,11 @@ Invocation FunctionInvoker::InvocationOf(InvokeRequest request, const records::F
   message.set_client_context(std::move(request.client_context));
   message.set_trace_header(request.trace_header.empty() ? NewTraceHeader() : std::move(request.trace_header));
   message.set_want_log_tail(request.want_log_tail);
+  if (request.response != nullptr) {
+    message.set_response_window_bytes(kResponseWindowBytes);
+    request.response->OnVersion(version.version());
+    invocation.response = std::move(request.response);
+  }
   if (request.payload.size() > kInlinePayloadBytes) {
     message.set_bulk_bytes(request.payload.size());
     invocation.bulk_payload = std::make_shared<const std::string>(std::move(request.payload));

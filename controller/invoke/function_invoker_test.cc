@@ -52,6 +52,10 @@ class ObedientWorker final : public WorkerCommands {
     scheduler->OnInvocationResult(worker_id, result);
     return absl::OkStatus();
   }
+  absl::Status Credit(const std::string&, const node::ResponseCredit& credit) override {
+    credits.push_back(credit);
+    return absl::OkStatus();
+  }
   absl::Status Stop(const std::string&, const std::string& environment_id) override {
     stopped.push_back(environment_id);
     return absl::OkStatus();
@@ -62,6 +66,7 @@ class ObedientWorker final : public WorkerCommands {
   int rejections = 0;
   int starts = 0;
   bool silent = false, link_full = false, fail_starts = false;
+  std::vector<node::ResponseCredit> credits;
   std::vector<Invocation> invocations;
   std::vector<std::string> stopped;
 };
@@ -138,6 +143,29 @@ TEST_F(FunctionInvokerTest, AFunctionRunsAndItsAnswerComesBack) {
   EXPECT_EQ(completed->payload, "\"done\"");
   EXPECT_EQ(completed->log_tail, "tail");
   EXPECT_EQ(completed->executed_version, "$LATEST");
+}
+
+class VersionSink final : public ResponseSink {
+ public:
+  void OnVersion(const std::string& name) override { version = name; }
+  void OnBegin(std::string, std::shared_ptr<ResponseFlow>) override {}
+  void OnPiece(std::string) override {}
+  std::string version;
+};
+
+TEST_F(FunctionInvokerTest, AnAnswerThatIsToStreamGetsAWindowAndHearsItsVersion) {
+  InvokeRequest request = Request();
+  const auto sink = std::make_shared<VersionSink>();
+  request.response = sink;
+  Invoke(std::move(request));
+  EXPECT_EQ(Sent().response_window_bytes(), kResponseWindowBytes);
+  EXPECT_EQ(worker_.invocations[0].response, sink);
+  EXPECT_EQ(sink->version, "$LATEST");
+}
+
+TEST_F(FunctionInvokerTest, AnAnswerThatComesWholeHasNoWindow) {
+  Invoke();
+  EXPECT_EQ(Sent().response_window_bytes(), 0);
 }
 
 TEST_F(FunctionInvokerTest, AFunctionErrorIsACompletion) {

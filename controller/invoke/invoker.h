@@ -7,11 +7,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 
 #include "absl/status/statusor.h"
 #include "common/async.h"
+#include "controller/scheduler/response_sink.h"
 #include "controller/secrets/key_problem.h"
 
 namespace hearth::controller {
@@ -30,6 +32,8 @@ struct InvokeRequest {
   std::string trace_header;    // X-Amzn-Trace-Id as received; empty when none
   bool want_log_tail = false;
   bool of_event = false;  // asynchronous: it was accepted before, and no rate of requests applies
+  // Takes the answer while the function writes it; nullptr: it comes whole, also where the function streams it.
+  std::shared_ptr<ResponseSink> response = nullptr;
 };
 
 // The function ran (or its environment failed in a way the function's owner answers for).
@@ -38,6 +42,8 @@ struct Completed {
   std::string payload;
   std::string log_tail;          // raw, at most kLogTailBytes
   std::string executed_version;  // "$LATEST" or a number
+  bool streamed = false;         // the answer went to InvokeRequest::response; payload is what is left to say
+  std::string error_code = {};   // with function_error: in the words of InvokeWithResponseStream
 };
 
 // Nothing ran: a limit is reached. Reason strings are AWS's ThrottleReason.

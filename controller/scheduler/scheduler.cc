@@ -43,15 +43,19 @@ void Scheduler::OnEnvironmentIdle(const std::string& worker_id, const node::Envi
 }
 
 void Scheduler::OnInvocationResult(const std::string& worker_id, node::InvocationResult result) {
-  std::optional<InFlight::Pending> pending = in_flight_.Take(worker_id, result.invocation_id());
-  if (!pending) return;  // its caller was answered already
-  const std::string& environment_id = pending->placement.environment_id;
+  const std::optional<std::string> environment_id = in_flight_.EnvironmentOf(worker_id, result.invocation_id());
+  if (!environment_id) return;  // its caller was answered already
   if (result.outcome() == node::InvocationResult::REJECTED) {
-    placer_.Forget(environment_id);
+    placer_.Forget(*environment_id);
   } else {
-    placer_.InvocationEnded(environment_id, result.environment_idle(), std::chrono::microseconds(result.duration_us()));
+    placer_.InvocationEnded(*environment_id, result.environment_idle(),
+                            std::chrono::microseconds(result.duration_us()));
   }
-  pending->completion.Set(std::move(result));
+  in_flight_.Complete(worker_id, std::move(result));
+}
+
+void Scheduler::OnResponsePiece(const std::string& worker_id, node::BulkChunk piece) {
+  in_flight_.PassOn(worker_id, std::move(piece));
 }
 
 void Scheduler::OnCapacity(const std::string& worker_id, const node::Capacity& capacity) {

@@ -38,6 +38,7 @@ class Scheduler final : public WorkerEvents {
   void OnEnvironmentGone(const std::string& worker_id, const node::EnvironmentGone& gone) override;
   void OnEnvironmentIdle(const std::string& worker_id, const node::EnvironmentIdle& idle) override;
   void OnInvocationResult(const std::string& worker_id, node::InvocationResult result) override;
+  void OnResponsePiece(const std::string& worker_id, node::BulkChunk piece) override;
   void OnCapacity(const std::string& worker_id, const node::Capacity& capacity) override;
 
  private:

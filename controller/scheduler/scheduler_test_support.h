@@ -31,6 +31,10 @@ class FakeWorkers final : public WorkerCommands {
     invokes.push_back(invocation);
     return absl::OkStatus();
   }
+  absl::Status Credit(const std::string&, const node::ResponseCredit& credit) override {
+    credits.push_back(credit);
+    return absl::OkStatus();
+  }
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override {
     stops.push_back({worker_id, environment_id});
     return absl::OkStatus();
@@ -39,6 +43,7 @@ class FakeWorkers final : public WorkerCommands {
   std::set<std::string> gone;
   bool full = false;
   std::vector<Placement> starts, stops;
+  std::vector<node::ResponseCredit> credits;
   std::vector<Invocation> invokes;
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "controller/scheduler/response_sink.h"
 #include "proto/node.pb.h"
 
 namespace hearth::controller {
@@ -18,6 +19,7 @@ namespace hearth::controller {
 struct Invocation {
   node::Invoke message;
   std::shared_ptr<const std::string> bulk_payload;
+  std::shared_ptr<ResponseSink> response;  // takes the answer as it comes (response_window_bytes); nullptr: whole
 };
 
 class WorkerCommands {
@@ -26,6 +28,7 @@ class WorkerCommands {
   virtual absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) = 0;
   virtual absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) = 0;
   virtual absl::Status Stop(const std::string& worker_id, const std::string& environment_id) = 0;
+  virtual absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) = 0;
 };
 
 class WorkerEvents {
@@ -37,6 +40,8 @@ class WorkerEvents {
   virtual void OnEnvironmentGone(const std::string& worker_id, const node::EnvironmentGone& gone) = 0;
   virtual void OnEnvironmentIdle(const std::string& worker_id, const node::EnvironmentIdle& idle) = 0;
   virtual void OnInvocationResult(const std::string& worker_id, node::InvocationResult result) = 0;
+  // BEGIN or PIECE of a streamed answer; the result may come before the last of them.
+  virtual void OnResponsePiece(const std::string& worker_id, node::BulkChunk piece) = 0;
   virtual void OnCapacity(const std::string& worker_id, const node::Capacity& capacity) = 0;
 };
 

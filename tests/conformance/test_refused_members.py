@@ -58,6 +58,10 @@ def refuse(api, functions, name, operation, member):
     if operation == "Invoke":
         header, value = HEADER_PROBES[member]
         return api.invoke(name, headers={header: value})
+    if operation == "InvokeWithResponseStream":
+        header, value = HEADER_PROBES[member]
+        return api.call("POST", f"/2021-11-15/functions/{name}/response-streaming-invocations", body={},
+                        headers={header: value})
     if operation == "PutFunctionRecursionConfig":
         return api.call("PUT", f"/2024-08-31/functions/{name}/recursion-config", body={member: BODY_PROBES[member]})
     if operation == "PublishVersion":

@@ -100,6 +100,36 @@ TEST_F(NodeSessionTest, LargePayloadsComeBackWholeAndSmallOnesOvertakeThem) {
   EXPECT_EQ(small_before_last_large, kSmall);
 }
 
+TEST_F(NodeSessionTest, AStreamedAnswerArrivesInOrderAndItsCreditGoesBack) {
+  ControllerEnd controller(address_, logs_, folder_.path());
+  WorkerEnd worker(address_, "w", 1);
+  worker.Start();
+  ASSERT_TRUE(Eventually([&] { return controller.events.JoinedTimes() == 1; }));
+  controller::Invocation invocation = InvocationOf(1, "abc");
+  invocation.message.set_response_window_bytes(100);
+  ASSERT_TRUE(controller.sessions->Invoke("w", invocation).ok());
+  ASSERT_TRUE(Eventually([&] { return controller.events.pieces().size() == 4; }));
+  std::string text;
+  for (const node::BulkChunk& piece : controller.events.pieces()) text += piece.data() + "|";
+  EXPECT_EQ(text, "text/plain|a|b|c|");
+  EXPECT_EQ(controller.events.pieces()[0].response(), node::BulkChunk::BEGIN);
+  ASSERT_TRUE(Eventually([&] { return controller.events.results().size() == 1; }));
+  EXPECT_EQ(controller.events.results()[0].streamed_bytes(), 3u);
+  node::ResponseCredit credit;
+  credit.set_bytes(3);
+  ASSERT_TRUE(controller.sessions->Credit("w", credit).ok());
+  EXPECT_TRUE(Eventually([&] { return worker.pool.credited == 3; }));
+}
+
+TEST_F(NodeSessionTest, AWorkerWhoseSessionIsLostThrowsAwayWhatItStreams) {
+  auto controller = std::make_unique<ControllerEnd>(address_, logs_, folder_.path());
+  WorkerEnd worker(address_, "w", 1);
+  worker.Start();
+  ASSERT_TRUE(Eventually([&] { return controller->events.JoinedTimes() == 1; }));
+  controller.reset();
+  EXPECT_TRUE(Eventually([&] { return worker.pool.discards > 0; }));
+}
+
 TEST_F(NodeSessionTest, ALostWorkerIsReportedAndItsSuccessorJoins) {
   auto worker = Join("w", 1);
   ASSERT_TRUE(Eventually([&] { return events().JoinedTimes() == 1; }));

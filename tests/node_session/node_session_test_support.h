@@ -65,6 +65,14 @@ class RecordingEvents final : public controller::WorkerEvents {
     MutexLock lock(mutex_);
     results_.push_back(std::move(result));
   }
+  void OnResponsePiece(const std::string&, node::BulkChunk piece) override {
+    MutexLock lock(mutex_);
+    pieces_.push_back(std::move(piece));
+  }
+  std::vector<node::BulkChunk> pieces() const {
+    MutexLock lock(mutex_);
+    return pieces_;
+  }
   void OnCapacity(const std::string&, const node::Capacity&) override { ++capacities; }
 
   size_t JoinedTimes() const {
@@ -105,6 +113,7 @@ class RecordingEvents final : public controller::WorkerEvents {
   std::vector<std::string> history_;
   node::Hello hello_;
   std::vector<node::InvocationResult> results_;
+  std::vector<node::BulkChunk> pieces_;
   std::set<std::string> ready_, gone_, idle_;
 };
 
@@ -132,6 +141,8 @@ class EchoPool final : public worker::EnvironmentPool {
     gone.set_reason(node::EnvironmentGone::STOPPED);
     events_->OnEnvironmentGone(std::move(gone));
   }
+  void Credit(node::ResponseCredit credit) override { credited += credit.bytes(); }
+  void DiscardResponses() override { ++discards; }
   std::vector<node::RunningEnvironment> Running() const override {
     MutexLock lock(mutex_);
     return running_;
@@ -160,9 +171,30 @@ class EchoPool final : public worker::EnvironmentPool {
   }
 
   std::atomic<bool> hold = false;
+  std::atomic<int64_t> credited = 0;
+  std::atomic<int> discards = 0;
 
  private:
+  // As the function would: its answer piece by piece.
+  void Stream(node::Invoke invoke) {
+    node::InvocationResult result;
+    result.set_invocation_id(invoke.invocation_id());
+    result.set_outcome(node::InvocationResult::SUCCESS);
+    result.set_streamed(true);
+    result.set_streamed_bytes(invoke.payload().size());
+    SendPiece(invoke.invocation_id(), node::BulkChunk::BEGIN, "text/plain");
+    for (const char c : invoke.payload()) SendPiece(invoke.invocation_id(), node::BulkChunk::PIECE, std::string(1, c));
+    events_->OnInvocationResult(std::move(result));
+  }
+  void SendPiece(uint64_t id, node::BulkChunk::Response kind, std::string data) {
+    node::BulkChunk piece;
+    piece.set_invocation_id(id);
+    piece.set_response(kind);
+    piece.set_data(std::move(data));
+    events_->OnResponsePiece(std::move(piece));
+  }
   void Answer(node::Invoke invoke) {
+    if (invoke.response_window_bytes() > 0) return Stream(std::move(invoke));
     node::InvocationResult result;
     result.set_invocation_id(invoke.invocation_id());
     result.set_outcome(node::InvocationResult::SUCCESS);

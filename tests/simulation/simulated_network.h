@@ -43,6 +43,8 @@ class SimulatedNetwork final : public controller::WorkerCommands {
   absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) override;
   absl::Status Invoke(const std::string& worker_id, const controller::Invocation& invocation) override;
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override;
+  // Simulated workers stream nothing.
+  absl::Status Credit(const std::string&, const node::ResponseCredit&) override { return absl::OkStatus(); }
 
   uint64_t commands() const { return commands_; }
 

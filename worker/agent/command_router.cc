@@ -18,10 +18,18 @@ void CommandRouter::Route(uint64_t session, node::ControllerMessage message) {
     }
     case node::ControllerMessage::kStopEnvironment:
       return pool_.Stop(message.stop_environment().environment_id());
+    case node::ControllerMessage::kResponseCredit:
+      return pool_.Credit(std::move(*message.mutable_response_credit()));
     case node::ControllerMessage::kWelcome:
     case node::ControllerMessage::KIND_NOT_SET:
       return;  // of a newer controller
   }
+}
+
+std::optional<uint64_t> CommandRouter::SessionOf(uint64_t invocation_id) const {
+  MutexLock lock(mutex_);
+  const auto it = flights_.find(invocation_id);
+  return it == flights_.end() ? std::nullopt : std::optional(it->second.session);
 }
 
 std::optional<CommandRouter::Flight> CommandRouter::Settle(uint64_t invocation_id) {

@@ -25,12 +25,14 @@ class CommandRouter {
     uint64_t session = 0;
     std::string environment_id;
   };
+  // Which session it came over; nullopt for one that is not under way.
+  std::optional<uint64_t> SessionOf(uint64_t invocation_id) const;
   // Where the invocation came from, once; nullopt for one never received.
   std::optional<Flight> Settle(uint64_t invocation_id);
 
  private:
   EnvironmentPool& pool_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<uint64_t, Flight> flights_ GUARDED_BY(mutex_);
 };
 

@@ -51,6 +51,7 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
   void OnEnvironmentGone(node::EnvironmentGone gone) override;
   void OnInvocationResult(node::InvocationResult result) override;
   void OnEnvironmentIdle(node::EnvironmentIdle idle) override;
+  void OnResponsePiece(node::BulkChunk piece) override;
   absl::Status Fetch(const std::string& code_sha256, int file_descriptor) override;
   void Ship(node::LogBatch batch) override;
 
@@ -180,6 +181,7 @@ void GrpcControllerLink::OnSessionEnd(SessionStream&, const std::string& reason)
   LogWarn("no session with the controller", {{"controller", options_.controller}, {"reason", reason}});
   if (uplink != nullptr) uplink->Cancel();
   CancelFetches();
+  pool_->DiscardResponses();  // their callers were answered when the session ended
   const auto jitter = milliseconds(random_.Below(static_cast<uint64_t>(redial_after_.count())));
   redial_.Set(redial_after_ + jitter);
   redial_after_ = std::min(2 * redial_after_, kLongestRedial);
@@ -244,6 +246,12 @@ void GrpcControllerLink::OnEnvironmentIdle(node::EnvironmentIdle idle) {
   node::WorkerMessage message;
   *message.mutable_environment_idle() = std::move(idle);
   Send(message);
+}
+
+void GrpcControllerLink::OnResponsePiece(node::BulkChunk piece) {
+  const std::shared_ptr<SessionStream> session = Session();
+  if (session == nullptr || router_->SessionOf(piece.invocation_id()) != session->number()) return;
+  session->SendPiece(std::move(piece));
 }
 
 void GrpcControllerLink::OnInvocationResult(node::InvocationResult result) {

@@ -77,6 +77,21 @@ void SessionStream::SendResult(node::InvocationResult result, const std::string&
   Send(message);
   if (bulk_payload == nullptr) return;
   if (!bulk_outbox_.Push(id, std::move(bulk_payload)).ok()) return Cancel();
+  WakeBulk();
+}
+
+void SessionStream::SendPiece(node::BulkChunk chunk) {
+  if (!open_) return;
+  rpc::BulkPiece piece;
+  piece.invocation_id = chunk.invocation_id();
+  piece.kind = static_cast<rpc::BulkKind>(chunk.response());
+  piece.payload = std::make_shared<const std::string>(std::move(*chunk.mutable_data()));
+  piece.size = piece.payload->size();
+  if (!bulk_outbox_.PushPiece(std::move(piece)).ok()) return Cancel();
+  WakeBulk();
+}
+
+void SessionStream::WakeBulk() {
   std::shared_ptr<BulkStream> bulk;
   {
     MutexLock lock(mutex_);

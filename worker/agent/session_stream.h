@@ -42,6 +42,8 @@ class SessionStream final : public rpc::Stream {
   void Send(const node::WorkerMessage& message);
   // Chooses how the payload travels.
   void SendResult(node::InvocationResult result, const std::string& environment_id);
+  // Of a streamed answer, on Bulk.
+  void SendPiece(node::BulkChunk piece);
 
  protected:
   void OnBegin() override;
@@ -58,6 +60,7 @@ class SessionStream final : public rpc::Stream {
   absl::Status TakePiece(grpc::ByteBuffer& piece);
   void Deliver(std::optional<node::Invoke> whole);
   void ReleaseHeld();
+  void WakeBulk();
   void Break(const absl::Status& reason);
 
   rpc::Poller& poller_;

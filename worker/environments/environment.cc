@@ -140,6 +140,7 @@ void Environment::Dispatch() {
   event.function_arn = message.invoked_function_arn();
   event.trace_header = std::move(*message.mutable_trace_header());
   event.client_context = std::move(*message.mutable_client_context());
+  event.response_window_bytes = message.response_window_bytes();
   slot_.Deliver(std::move(event));
   if (!std::exchange(frozen_, false)) return;
   if (absl::Status status = sandbox_->Thaw(); !status.ok()) OnSandboxBroken(status);
@@ -159,13 +160,40 @@ void Environment::OnRuntimeAnswer(RuntimeAnswer answer) {
   if (answer.too_large) {
     invocation.status = {PhaseStatus::Kind::kError, std::string(kResponseTooLargeType)};
     result.set_outcome(node::InvocationResult::FUNCTION_ERROR);
-    result.set_payload(ResponseTooLargePayload());
+    result.set_payload(ResponseTooLargePayload(answer.streamed));
+    result.set_error_code(std::string(kResponseTooLargeType));
   } else {
+    if (answer.error_type == kTruncatedResponseType) invocation.status = {PhaseStatus::Kind::kError, answer.error_type};
+    result.set_error_code(std::move(answer.error_code));
     result.set_outcome(answer.is_error ? node::InvocationResult::FUNCTION_ERROR : node::InvocationResult::SUCCESS);
     result.set_payload(std::move(answer.body));
     result.set_content_type(std::move(answer.content_type));
   }
   if (!invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
+}
+
+void Environment::OnResponseBegin(std::string content_type) {
+  current_->result.set_streamed(true);
+  SendPiece(node::BulkChunk::BEGIN, std::move(content_type));
+}
+
+void Environment::OnResponsePiece(std::string piece) {
+  current_->result.set_streamed_bytes(current_->result.streamed_bytes() + piece.size());
+  SendPiece(node::BulkChunk::PIECE, std::move(piece));
+}
+
+void Environment::SendPiece(node::BulkChunk::Response kind, std::string data) {
+  node::BulkChunk piece;
+  piece.set_invocation_id(current_->message.invocation_id());
+  piece.set_response(kind);
+  piece.set_data(std::move(data));
+  owner_.OnResponsePiece(*this, std::move(piece));
+}
+
+void Environment::Credit(const node::ResponseCredit& credit) {
+  if (!current_ || current_->message.invocation_id() != credit.invocation_id()) return;
+  if (credit.discard()) return slot_.DiscardResponse();
+  slot_.Credit(credit.bytes());
 }
 
 // The runtime asked for the next event: the environment is free first, then the log is brought to its end.
@@ -246,6 +274,7 @@ void Environment::FillFailure(const RuntimeFailure& failure) {
   MeasureDuration(timed_out ? microseconds(invocation.limit) : Since(invocation.started_at));
   invocation.result.set_outcome(node::InvocationResult::FUNCTION_ERROR);
   invocation.result.set_payload(failure.Payload(invocation.message.request_id()));
+  invocation.result.set_error_code(failure.ErrorCode(invocation.result.streamed()));
   if (process_.alive() && !invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
 }
 
@@ -333,6 +362,7 @@ void Environment::Abort(node::EnvironmentGone::Reason reason, std::string detail
     if (!current_->answered && !failure_) {
       MeasureDuration(Since(current_->started_at));
       current_->result.set_outcome(node::InvocationResult::PLATFORM_FAILURE);
+      current_->result.set_error_code(std::string(kSandboxFailureCode));
       current_->result.set_payload(detail.empty() ? "The execution environment was stopped" : detail);
     }
     SendResult(/*environment_idle=*/false);
@@ -353,6 +383,7 @@ void Environment::Close(node::EnvironmentGone::Reason reason, std::string detail
 }
 
 void Environment::CloseRuntimeApi() {
+  slot_.DropStream();
   if (runtime_api_id_) services_.runtime_api.Close(*std::exchange(runtime_api_id_, std::nullopt));
 }
 

@@ -65,6 +65,7 @@ class EnvironmentOwner {
   virtual ~EnvironmentOwner() = default;
   virtual void OnReady(Environment& environment, bool init_failed, std::chrono::microseconds init_duration) = 0;
   virtual void OnResult(Environment& environment, node::InvocationResult result) = 0;
+  virtual void OnResponsePiece(Environment& environment, node::BulkChunk piece) = 0;  // before the result
   virtual void OnIdle(Environment& environment) = 0;  // after a result that did not say environment_idle
   virtual void OnClosed(Environment& environment, node::EnvironmentGone::Reason reason, std::string detail) = 0;
 };
@@ -83,6 +84,9 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void Stop(node::EnvironmentGone::Reason reason, std::string detail);
   // Closes now; a running invocation fails.
   void Abort(node::EnvironmentGone::Reason reason, std::string detail);
+  // Of the streamed answer of this invocation; too late for another's is ignored.
+  void Credit(const node::ResponseCredit& credit);
+  void DiscardResponse() { slot_.DiscardResponse(); }
   void FlushLogs() { stream_.Flush(); }
 
   const std::string& id() const { return id_; }
@@ -112,6 +116,8 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void OnRuntimeReady() override;
   void OnRuntimeAnswer(RuntimeAnswer answer) override;
   void OnInitError(RuntimeAnswer answer) override;
+  void OnResponseBegin(std::string content_type) override;
+  void OnResponsePiece(std::string piece) override;
   // RuntimeProcess::Events
   void OnRuntimeStarted(MonotonicTime started_at) override;
   void OnRuntimeEnded(RuntimeExit exit) override;
@@ -125,6 +131,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void Fail(RuntimeFailure failure);
   void SettleFailure();
   void SettleFailedInvocation(const RuntimeFailure& failure);
+  void SendPiece(node::BulkChunk::Response kind, std::string data);
   void FillFailure(const RuntimeFailure& failure);
   void MeasureDuration(std::chrono::microseconds duration);
   void WriteReport();

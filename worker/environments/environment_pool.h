@@ -24,6 +24,8 @@ class PoolEvents {
   // `result.payload` may exceed the inline bound: the link decides how it travels.
   virtual void OnInvocationResult(node::InvocationResult result) = 0;
   virtual void OnEnvironmentIdle(node::EnvironmentIdle idle) = 0;
+  // BEGIN or PIECE of an answer whose invocation came with a window; the result follows the last.
+  virtual void OnResponsePiece(node::BulkChunk piece) = 0;
 };
 
 class EnvironmentPool {
@@ -33,6 +35,10 @@ class EnvironmentPool {
   virtual void Start(node::StartEnvironment start) = 0;
   virtual void Invoke(node::Invoke invoke) = 0;  // invoke.payload is whole
   virtual void Stop(const std::string& environment_id) = 0;
+  // What came too late is ignored.
+  virtual void Credit(node::ResponseCredit credit) = 0;
+  // Whoever waits for streamed answers is gone: what is under way is thrown away.
+  virtual void DiscardResponses() = 0;
 
   virtual std::vector<node::RunningEnvironment> Running() const = 0;
   virtual node::Capacity CurrentCapacity() const = 0;

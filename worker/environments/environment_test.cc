@@ -383,5 +383,69 @@ TEST_F(EnvironmentTest, PlatformLinesCannotBeForged) {
   EXPECT_THAT(shipper_.text, HasSubstr("forged"));
 }
 
+TEST_F(EnvironmentTest, AStreamedAnswerLeavesWhileTheFunctionRuns) {
+  BeginIdle();
+  Invoke(/*want_tail=*/false, /*response_window_bytes=*/100);
+  auto reply = std::make_shared<std::optional<HttpResponse>>();
+  const auto sink = api_.Stream(kId, reply, clock_);
+  sink->OnBody("one ");
+  EXPECT_EQ(events_.streamed, "one ");
+  EXPECT_TRUE(events_.results.empty());
+  sink->OnBody("two");
+  sink->OnBodyEnd({});
+  EXPECT_EQ(events_.streamed, "one two");
+  EXPECT_EQ(result().outcome(), node::InvocationResult::SUCCESS);
+  EXPECT_TRUE(result().streamed());
+  EXPECT_EQ(result().streamed_bytes(), 7u);
+  EXPECT_EQ(result().payload(), "");
+  EXPECT_EQ((*reply)->status, 202);
+}
+
+TEST_F(EnvironmentTest, WhatTheClientDoesNotTakeIsHeldBackUntilItsCreditComes) {
+  BeginIdle();
+  Invoke(/*want_tail=*/false, /*response_window_bytes=*/4);
+  const auto sink = api_.Stream(kId, std::make_shared<std::optional<HttpResponse>>(), clock_);
+  sink->OnBody("123456");
+  sink->OnBodyEnd({});
+  EXPECT_EQ(events_.streamed, "1234");
+  EXPECT_TRUE(events_.results.empty());
+  node::ResponseCredit credit;
+  credit.set_bytes(2);
+  credit.set_invocation_id(8);  // another's
+  environment_->Credit(credit);
+  EXPECT_EQ(events_.streamed, "1234");
+  credit.set_invocation_id(7);
+  environment_->Credit(credit);
+  EXPECT_EQ(events_.streamed, "123456");
+  EXPECT_EQ(result().streamed_bytes(), 6u);
+}
+
+TEST_F(EnvironmentTest, ATimeoutEndsAStreamAndSaysSo) {
+  BeginIdle();
+  Invoke(/*want_tail=*/false, /*response_window_bytes=*/100);
+  const auto sink = api_.Stream(kId, std::make_shared<std::optional<HttpResponse>>(), clock_);
+  sink->OnBody("half");
+  loop_.Advance(std::chrono::seconds(3));
+  sink->OnBody("late");
+  EXPECT_EQ(events_.streamed, "half");
+  EXPECT_EQ(result().outcome(), node::InvocationResult::FUNCTION_ERROR);
+  EXPECT_EQ(result().error_code(), "Sandbox.Timeout");
+  EXPECT_EQ(result().streamed_bytes(), 4u);
+}
+
+TEST_F(EnvironmentTest, ARuntimeThatExitsMidwayTruncatesItsStream) {
+  BeginIdle();
+  Invoke(/*want_tail=*/false, /*response_window_bytes=*/100);
+  const auto sink = api_.Stream(kId, std::make_shared<std::optional<HttpResponse>>(), clock_);
+  sink->OnBody("half");
+  sink->OnBodyLost();
+  RuntimeExit exit;
+  exit.exit_code = 1;
+  sandbox().Exit(exit);
+  loop_.Run();
+  EXPECT_EQ(result().error_code(), "Runtime.TruncatedResponse");
+  EXPECT_NE(result().payload().find("exit status 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace hearth::worker

@@ -30,6 +30,7 @@ struct EnvironmentEvents final : EnvironmentOwner {
     results.push_back(std::move(result));
   }
   void OnIdle(Environment&) override { log.push_back("idle"); }
+  void OnResponsePiece(Environment&, node::BulkChunk piece) override { streamed += piece.data(); }
   void OnClosed(Environment&, node::EnvironmentGone::Reason reason, std::string detail) override {
     log.push_back("closed");
     closed = reason;
@@ -38,6 +39,7 @@ struct EnvironmentEvents final : EnvironmentOwner {
 
   std::vector<std::string> log;
   std::vector<node::InvocationResult> results;
+  std::string streamed;
   std::chrono::microseconds init_duration{0};
   std::optional<node::EnvironmentGone::Reason> closed;
   std::string closed_detail;
@@ -77,7 +79,7 @@ class EnvironmentTest : public testing::Test {
     events_.log.clear();
     return next;
   }
-  void Invoke(bool want_tail = false) {
+  void Invoke(bool want_tail = false, int64_t response_window_bytes = 0) {
     node::Invoke invoke;
     invoke.set_invocation_id(7);
     invoke.set_request_id(kId);
@@ -85,6 +87,7 @@ class EnvironmentTest : public testing::Test {
     invoke.set_timeout_ms(3000);
     invoke.set_invoked_function_arn("arn:aws:lambda:us-east-1:0:function:hello");
     invoke.set_want_log_tail(want_tail);
+    invoke.set_response_window_bytes(response_window_bytes);
     environment_->Invoke(std::move(invoke));
     loop_.Run();
   }

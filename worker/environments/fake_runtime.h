@@ -29,6 +29,21 @@ class FakeResponder final : public HttpResponder {
   const FakeReply reply_;
 };
 
+// The other end of a response that is still being sent.
+class FakeStreamResponder final : public HttpResponder {
+ public:
+  FakeStreamResponder(FakeReply reply, std::shared_ptr<std::shared_ptr<HttpBodySink>> sink)
+      : reply_(std::move(reply)), sink_(std::move(sink)) {}
+  void Send(HttpResponse response) override { *reply_ = std::move(response); }
+  bool PeerGone() const override { return false; }
+  bool body_follows() const override { return true; }
+  void ReadBody(std::shared_ptr<HttpBodySink> sink) override { *sink_ = std::move(sink); }
+
+ private:
+  const FakeReply reply_;
+  const std::shared_ptr<std::shared_ptr<HttpBodySink>> sink_;
+};
+
 class FakeRuntimeApi final : public RuntimeApi {
  public:
   absl::StatusOr<uint64_t> Open(int, InvocationSlot& slot) override {
@@ -50,6 +65,13 @@ class FakeRuntimeApi final : public RuntimeApi {
     return Post(id, std::move(body), &InvocationSlot::Response);
   }
   FakeReply Error(const std::string& id, std::string body) { return Post(id, std::move(body), &InvocationSlot::Error); }
+  // Begins to stream a response; what the test tells the sink is its body. nullptr: it was refused.
+  std::shared_ptr<HttpBodySink> Stream(const std::string& id, FakeReply reply, Clock& clock) {
+    const auto sink = std::make_shared<std::shared_ptr<HttpBodySink>>();
+    auto responder = std::make_unique<FakeStreamResponder>(std::move(reply), sink);
+    if (slot_) slot_->StreamResponse(id, {}, std::move(responder), {clock, [](auto, auto) {}});
+    return *sink;
+  }
   FakeReply RespondTooMuch(const std::string& id) {
     HttpRequest request;
     request.body_oversized = true;

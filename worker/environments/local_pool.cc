@@ -119,6 +119,21 @@ void LocalEnvironmentPool::Stop(const std::string& environment_id) {
   services_.loop.Post(WhileAlive([this, environment_id] { StopOnLoop(environment_id); }));
 }
 
+void LocalEnvironmentPool::Credit(node::ResponseCredit credit) {
+  services_.loop.Post(WhileAlive([this, credit = std::move(credit)] {
+    const auto found = homes_.find(credit.environment_id());
+    if (found != homes_.end() && found->second.environment) found->second.environment->Credit(credit);
+  }));
+}
+
+void LocalEnvironmentPool::DiscardResponses() {
+  services_.loop.Post(WhileAlive([this] {
+    for (auto& [id, home] : homes_) {
+      if (home.environment) home.environment->DiscardResponse();
+    }
+  }));
+}
+
 void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
   const std::string& id = start.environment_id();
   if (homes_.contains(id)) {
@@ -255,6 +270,10 @@ void LocalEnvironmentPool::OnReady(Environment& environment, bool init_failed,
 void LocalEnvironmentPool::OnResult(Environment& environment, node::InvocationResult result) {
   if (result.environment_idle()) MarkIdle(environment.id(), true);
   events_.OnInvocationResult(std::move(result));
+}
+
+void LocalEnvironmentPool::OnResponsePiece(Environment&, node::BulkChunk piece) {
+  events_.OnResponsePiece(std::move(piece));
 }
 
 void LocalEnvironmentPool::OnIdle(Environment& environment) {

@@ -47,6 +47,8 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void Start(node::StartEnvironment start) override;
   void Invoke(node::Invoke invoke) override;
   void Stop(const std::string& environment_id) override;
+  void Credit(node::ResponseCredit credit) override;
+  void DiscardResponses() override;
   std::vector<node::RunningEnvironment> Running() const override { return roster_.Running(); }
   node::Capacity CurrentCapacity() const override { return roster_.CurrentCapacity(); }
 
@@ -80,6 +82,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
 
   void OnReady(Environment& environment, bool init_failed, std::chrono::microseconds init_duration) override;
   void OnResult(Environment& environment, node::InvocationResult result) override;
+  void OnResponsePiece(Environment& environment, node::BulkChunk piece) override;
   void OnIdle(Environment& environment) override;
   void OnClosed(Environment& environment, node::EnvironmentGone::Reason reason, std::string detail) override;
 

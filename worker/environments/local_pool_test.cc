@@ -27,6 +27,7 @@ struct Events final : PoolEvents {
     log.push_back("result " + node::InvocationResult::Outcome_Name(result.outcome()));
   }
   void OnEnvironmentIdle(node::EnvironmentIdle idle) override { log.push_back("idle " + idle.environment_id()); }
+  void OnResponsePiece(node::BulkChunk piece) override { log.push_back("piece " + piece.data()); }
 
   std::vector<std::string> log;
   std::string detail;

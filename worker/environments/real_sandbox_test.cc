@@ -65,6 +65,7 @@ class Events final : public PoolEvents, public LogShipper {
     ++idle_;
     changed_.notify_all();
   }
+  void OnResponsePiece(node::BulkChunk) override {}
   void Ship(node::LogBatch batch) override {
     MutexLock lock(mutex_);
     for (const node::LogRecord& record : batch.records()) log_ += record.text();

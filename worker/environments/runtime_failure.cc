@@ -73,6 +73,11 @@ std::string RuntimeFailure::Payload(std::string_view request_id) const {
       .Dump();
 }
 
+std::string RuntimeFailure::ErrorCode(bool streamed) const {
+  if (status.kind == PhaseStatus::Kind::kTimeout) return "Sandbox.Timeout";
+  return streamed ? std::string(kTruncatedResponseType) : status.error_type;
+}
+
 RuntimeFailure TimedOut(std::chrono::milliseconds limit) {
   return {{PhaseStatus::Kind::kTimeout, ""},
           fmt::format("Task timed out after {} seconds", FormatSeconds(limit)),
@@ -103,9 +108,10 @@ RuntimeFailure InitErrorPosted(RuntimeAnswer answer) {
   return failure;
 }
 
-std::string ResponseTooLargePayload() {
+std::string ResponseTooLargePayload(bool streamed) {
+  const size_t limit = streamed ? kMaxStreamedResponseBytes : kMaxInvokeResponseBytes;
   const std::string message =
-      fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", kMaxInvokeResponseBytes);
+      fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", limit);
   return Json(Json::Object{{"errorMessage", message}, {"errorType", kResponseTooLargeType}}).Dump();
 }
 

@@ -23,6 +23,9 @@ struct RuntimeFailure {
   std::optional<std::string> verbatim;  // the runtime's own error JSON, handed on as it is
 
   std::string Payload(std::string_view request_id) const;
+  // What InvokeWithResponseStream calls it; `streamed`: part of the answer was on its way. Source: api.md "Event-stream
+  // encoding".
+  std::string ErrorCode(bool streamed) const;
 };
 
 // The function's own time limit, or the one of INIT (whose message nobody reads).
@@ -33,7 +36,8 @@ RuntimeFailure NoBootstrap(const std::vector<std::string>& searched);
 RuntimeFailure InitErrorPosted(RuntimeAnswer answer);
 
 // {"errorMessage":"Response payload size exceeded …","errorType":"Function.ResponseSizeTooLarge"}
-std::string ResponseTooLargePayload();
+std::string ResponseTooLargePayload(bool streamed = false);
+inline constexpr std::string_view kSandboxFailureCode = "Sandbox.Failure";
 inline constexpr std::string_view kResponseTooLargeType = "Function.ResponseSizeTooLarge";
 
 }  // namespace hearth::worker

@@ -28,9 +28,9 @@ HttpResponse JsonResponse(int status, std::string body) {
 
 HttpResponse Accepted() { return JsonResponse(202, "{\"status\":\"OK\"}\n"); }
 
-HttpResponse TooLarge() {
+HttpResponse TooLarge(size_t limit_bytes = kMaxInvokeResponseBytes) {
   return RuntimeApiError(413, "RequestEntityTooLarge",
-                         fmt::format("Exceeded maximum allowed payload size ({} bytes).", kMaxInvokeResponseBytes));
+                         fmt::format("Exceeded maximum allowed payload size ({} bytes).", limit_bytes));
 }
 
 // What a caller sent must not be able to end a header line. Line breaks in JSON stand only between tokens.
@@ -57,6 +57,13 @@ std::string CheckedContentType(const HttpHeaders& headers) {
   return printable && value.size() <= 256 ? std::string(value) : std::string();
 }
 
+// The runtime's own word for the error, as far as it can be shown.
+std::string ErrorCode(std::optional<std::string_view> header, const std::string& error_type) {
+  const std::string_view value = header.value_or("");
+  const bool printable = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+  return value.empty() || !printable || value.size() > 128 ? error_type : std::string(value);
+}
+
 // A stream that failed midway says so in its trailers; the error then replaces what was sent before.
 void ApplyErrorTrailers(const HttpHeaders& trailers, RuntimeAnswer& answer) {
   const std::string_view type = trailers.Find(kErrorTypeHeader).value_or("");
@@ -64,6 +71,7 @@ void ApplyErrorTrailers(const HttpHeaders& trailers, RuntimeAnswer& answer) {
   if (type.empty() && body.empty()) return;
   answer.is_error = true;
   answer.error_type = CheckedErrorType(type, "Function.Unknown");
+  answer.error_code = ErrorCode(type, answer.error_type);
   answer.content_type = "application/json";
   if (std::optional<std::string> decoded = Base64Decode(body); decoded && !body.empty()) {
     answer.body = *std::move(decoded);
@@ -87,6 +95,8 @@ std::string_view InvocationSlot::StateName(State state) {
       return "Ready";
     case State::kRunning:
       return "Running";
+    case State::kResponding:
+      return "InvocationResponse";
     case State::kResponseSent:
       return "ResponseSent";
     case State::kInitError:
@@ -95,7 +105,23 @@ std::string_view InvocationSlot::StateName(State state) {
   return "";
 }
 
+InvocationSlot::~InvocationSlot() { DropStream(); }
+
+void InvocationSlot::DropStream() {
+  if (const std::shared_ptr<StreamedResponse> streaming = std::exchange(streaming_, nullptr)) streaming->Detach();
+}
+
+void InvocationSlot::Credit(int64_t bytes) {
+  if (const std::shared_ptr<StreamedResponse> streaming = streaming_) streaming->Credit(bytes);
+}
+
+void InvocationSlot::DiscardResponse() {
+  event_.response_window_bytes = 0;
+  if (const std::shared_ptr<StreamedResponse> streaming = streaming_) streaming->Discard();
+}
+
 void InvocationSlot::Reset() {
+  DropStream();
   state_ = State::kStarted;
   pending_ = false;
   parked_.reset();
@@ -132,6 +158,7 @@ HttpResponse InvocationSlot::RenderEvent() const {
 void InvocationSlot::Next(std::unique_ptr<HttpResponder> responder) {
   switch (state_) {
     case State::kInitError:
+    case State::kResponding:
       return responder->Send(Transition("Ready"));
     case State::kRunning:
       return responder->Send(RenderEvent());
@@ -170,8 +197,7 @@ std::optional<HttpResponse> InvocationSlot::Refuse(std::string_view request_id, 
 void InvocationSlot::Response(std::string_view request_id, HttpRequest request,
                               std::unique_ptr<HttpResponder> responder) {
   if (auto refusal = Refuse(request_id, "InvocationResponse")) return responder->Send(std::move(*refusal));
-  const std::optional<std::string_view> mode = request.headers.Find(kResponseModeHeader);
-  if (mode && !absl::EqualsIgnoreCase(std::string(*mode), "streaming")) {
+  if (request.headers.Find(kResponseModeHeader) && !IsStreamed(request)) {
     return responder->Send(RuntimeApiError(400, "InvalidFunctionResponseMode", "Invalid function response mode"));
   }
   RuntimeAnswer answer;
@@ -182,11 +208,51 @@ void InvocationSlot::Response(std::string_view request_id, HttpRequest request,
   Finish(std::move(answer), std::move(responder));
 }
 
+bool InvocationSlot::IsStreamed(const HttpRequest& head) {
+  return absl::EqualsIgnoreCase(std::string(head.headers.Find(kResponseModeHeader).value_or("")), "streaming");
+}
+
+void InvocationSlot::StreamResponse(std::string_view request_id, const HttpRequest& head,
+                                    std::unique_ptr<HttpResponder> responder, StreamPace pace) {
+  if (auto refusal = Refuse(request_id, "InvocationResponse")) return responder->Send(std::move(*refusal));
+  state_ = State::kResponding;
+  event_.payload.clear();
+  streaming_ = std::make_shared<StreamedResponse>(static_cast<StreamedResponse::Events&>(*this), std::move(responder),
+                                                  CheckedContentType(head.headers), event_.response_window_bytes,
+                                                  pace.clock, std::move(pace.after));
+  const std::shared_ptr<StreamedResponse> streaming = streaming_;
+  streaming->Begin();
+}
+
+void InvocationSlot::OnStreamEnd(StreamedResponse::End end) {
+  const std::shared_ptr<StreamedResponse> ended = std::exchange(streaming_, nullptr);
+  state_ = State::kResponseSent;
+  RuntimeAnswer answer;
+  answer.streamed = end.streamed;
+  answer.too_large = end.too_large;
+  answer.content_type = std::move(end.content_type);
+  answer.body = std::move(end.body);
+  if (end.truncated) {
+    answer.is_error = true;
+    answer.error_type = answer.error_code = kTruncatedResponseType;
+    answer.content_type = "application/json";
+    answer.body = Json(Json::Object{{"errorType", answer.error_type},
+                                    {"errorMessage", "The response stream of the runtime was cut off."}})
+                      .Dump();
+  } else {
+    ApplyErrorTrailers(end.trailers, answer);
+  }
+  events_.OnRuntimeAnswer(std::move(answer));
+  ended->Answer(end.too_large ? TooLarge(end.streamed ? kMaxStreamedResponseBytes : kMaxInvokeResponseBytes)
+                              : Accepted());
+}
+
 void InvocationSlot::Error(std::string_view request_id, HttpRequest request, std::unique_ptr<HttpResponder> responder) {
   if (auto refusal = Refuse(request_id, "InvocationErrorResponse")) return responder->Send(std::move(*refusal));
   RuntimeAnswer answer;
   answer.is_error = true;
   answer.error_type = CheckedErrorType(request.headers.Find(kErrorTypeHeader), "Function.Unknown");
+  answer.error_code = ErrorCode(request.headers.Find(kErrorTypeHeader), answer.error_type);
   answer.too_large = request.body_oversized || request.body.size() > kMaxInvokeResponseBytes;
   answer.content_type = CheckedContentType(request.headers);
   answer.body = answer.too_large ? std::string() : std::move(request.body);

@@ -31,6 +31,9 @@ class InvocationSlotTest : public testing::Test, protected RuntimeEvents {
   void OnRuntimeAnswer(RuntimeAnswer answer) override { answers_.push_back(std::move(answer)); }
   void OnInitError(RuntimeAnswer answer) override { init_errors_.push_back(std::move(answer)); }
 
+  void OnResponseBegin(std::string) override {}
+  void OnResponsePiece(std::string) override {}
+
   Reply Next() {
     auto reply = std::make_shared<std::optional<HttpResponse>>();
     slot_.Next(std::make_unique<Responder>(reply, gone_));

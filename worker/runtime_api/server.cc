@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <functional>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -80,6 +81,12 @@ class Door : public std::enable_shared_from_this<Door> {
     const size_t slash = rest.find('/');
     const std::string id = rest.substr(0, slash);
     const std::string verb = slash == std::string::npos ? "" : rest.substr(slash + 1);
+    if (verb == "response" && responder->body_follows()) {
+      return slot_->StreamResponse(id, request, std::move(responder),
+                                   {clock_, [server = &server_](milliseconds delay, std::function<void()> task) {
+                                      server->PostAfter(delay, std::move(task));
+                                    }});
+    }
     if (verb == "response") return slot_->Response(id, std::move(request), std::move(responder));
     if (verb == "error") return slot_->Error(id, std::move(request), std::move(responder));
     NotFound(*responder);
@@ -150,6 +157,10 @@ HttpServerOptions RuntimeApiServerOptions() {
   options.max_body_bytes = [](const HttpRequest& head) {
     if (!head.path().starts_with(kPrefix) && IsSignedAwsRequest(head)) return kMaxForwardedBytes;
     return TakesLargeBody(head) ? kMaxInvokeResponseBytes : kMaxSmallBodyBytes;
+  };
+  options.streams_body = [](const HttpRequest& head) {
+    return head.method == "POST" && head.path().starts_with(kPrefix) && head.path().ends_with("/response") &&
+           InvocationSlot::IsStreamed(head);
   };
   options.deliver_oversized = true;
   options.max_connections_per_listener = kMaxConnectionsPerSandbox;

@@ -89,6 +89,8 @@ class RuntimeApiServerTest : public testing::Test, protected RuntimeEvents {
   void OnRuntimeReady() override { ready_.set_value(); }
   void OnRuntimeAnswer(RuntimeAnswer answer) override { answer_.set_value(std::move(answer)); }
   void OnInitError(RuntimeAnswer answer) override { answer_.set_value(std::move(answer)); }
+  void OnResponseBegin(std::string content_type) override { begin_.set_value(std::move(content_type)); }
+  void OnResponsePiece(std::string piece) override { piece_.set_value(std::move(piece)); }
 
   void OnLoop(const std::function<void()>& task) {
     std::promise<void> done;
@@ -99,12 +101,13 @@ class RuntimeApiServerTest : public testing::Test, protected RuntimeEvents {
     done.get_future().wait();
   }
   // Asks for the event and gets it.
-  void Start(Connection& runtime, const std::string& id) {
+  void Start(Connection& runtime, const std::string& id, int64_t window_bytes = 0) {
     runtime.Send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n");
     ready_.get_future().wait();
     OnLoop([&] {
       InvocationEvent event;
       event.request_id = id;
+      event.response_window_bytes = window_bytes;
       event.payload = "{\"n\":1}";
       slot_.Deliver(std::move(event));
     });
@@ -114,6 +117,7 @@ class RuntimeApiServerTest : public testing::Test, protected RuntimeEvents {
   RealClock clock_;
   std::promise<void> ready_;
   std::promise<RuntimeAnswer> answer_;
+  std::promise<std::string> begin_, piece_;
   std::unique_ptr<HttpServer> server_ =
       HttpServer::Start(RuntimeApiServerOptions(), [](HttpRequest, std::unique_ptr<HttpResponder>) {});
   std::unique_ptr<RuntimeApi> api_ = MakeRuntimeApi(*server_, clock_);
@@ -142,6 +146,50 @@ TEST_F(RuntimeApiServerTest, TakesAChunkedResponseWithTrailers) {
   const RuntimeAnswer answer = answer_.get_future().get();
   EXPECT_EQ(answer.body, "\"ok\"");
   EXPECT_FALSE(answer.is_error);
+}
+
+constexpr char kStreamedHead[] =
+    "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    "Content-Type: text/plain\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n\r\n";
+
+TEST_F(RuntimeApiServerTest, PassesAStreamedResponseOnBeforeItEnds) {
+  Connection runtime(port_);
+  Start(runtime, "id-1", /*window_bytes=*/1000);
+  runtime.Send(std::string(kStreamedHead) + "4\r\nhalf\r\n");
+  EXPECT_EQ(begin_.get_future().get(), "text/plain");
+  EXPECT_EQ(piece_.get_future().get(), "half");
+  EXPECT_THAT(runtime.Ask("0\r\nLambda-Runtime-Function-Error-Type: Broken\r\n\r\n"), StartsWith("HTTP/1.1 202"));
+  const RuntimeAnswer answer = answer_.get_future().get();
+  EXPECT_TRUE(answer.streamed);
+  EXPECT_TRUE(answer.is_error);
+  EXPECT_EQ(answer.error_code, "Broken");
+  EXPECT_EQ(answer.error_type, "Function.Unknown");
+}
+
+TEST_F(RuntimeApiServerTest, KeepsAStreamedResponseWholeForACallerWhoWaitsForAllOfIt) {
+  Connection runtime(port_);
+  Start(runtime, "id-1");
+  EXPECT_THAT(runtime.Ask(std::string(kStreamedHead) + "4\r\nhalf\r\n4\r\nmore\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 202"));
+  const RuntimeAnswer answer = answer_.get_future().get();
+  EXPECT_EQ(answer.body, "halfmore");
+  EXPECT_FALSE(answer.streamed);
+}
+
+TEST_F(RuntimeApiServerTest, TruncatesAResponseWhoseConnectionBreaks) {
+  {
+    Connection runtime(port_);
+    Start(runtime, "id-1", /*window_bytes=*/1000);
+    runtime.Send(std::string(kStreamedHead) + "4\r\nhalf\r\n");
+    piece_.get_future().wait();
+  }
+  EXPECT_EQ(answer_.get_future().get().error_type, "Runtime.TruncatedResponse");
+}
+
+TEST_F(RuntimeApiServerTest, RefusesAStreamForAnotherInvocation) {
+  Connection runtime(port_);
+  Start(runtime, "id-2");
+  EXPECT_THAT(runtime.Ask(kStreamedHead), testing::AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("InvalidRequestID")));
 }
 
 TEST_F(RuntimeApiServerTest, AnswersATooLargeBodyAndKeepsTheConnection) {

@@ -23,11 +23,15 @@ struct InvokeHeaders {
 
 absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
 
-absl::StatusOr<InvokeHeaders> ReadHeaders(const HttpHeaders& headers) {
+absl::StatusOr<InvokeHeaders> ReadHeaders(const HttpHeaders& headers, bool takes_events) {
   InvokeHeaders read;
   Validation validation;
   if (const auto type = headers.Find("X-Amz-Invocation-Type")) {
-    validation.Enum("invocationType", *type, {"Event", "RequestResponse", "DryRun"});
+    if (takes_events) {
+      validation.Enum("invocationType", *type, {"Event", "RequestResponse", "DryRun"});
+    } else {
+      validation.Enum("invocationType", *type, {"RequestResponse", "DryRun"});
+    }
     read.type = *type;
   }
   if (const auto type = headers.Find("X-Amz-Log-Type")) {
@@ -115,7 +119,7 @@ struct OutcomeRenderer {
 }  // namespace
 
 Async<absl::StatusOr<ApiReply>> InvokeApi::Invoke(ApiCall call) {
-  CO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call));
+  CO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, Form::kWhole));
   if (prepared.dry_run) co_return ApiReply{204, {}, ""};
   if (prepared.event) {
     absl::StatusOr<ApiReply> accepted = co_await Accept(std::move(prepared.request));
@@ -126,6 +130,28 @@ Async<absl::StatusOr<ApiReply>> InvokeApi::Invoke(ApiCall call) {
   if (absl::IsNotFound(outcome.status())) co_return FunctionNotFound(prepared.arn);
   if (!outcome.ok()) co_return outcome.status();
   co_return std::visit(OutcomeRenderer{call.request_id, trace_header}, *std::move(outcome));
+}
+
+// Once the answer has begun, what happens to the function is told at its end: the client has read 200.
+Async<absl::StatusOr<std::optional<ApiReply>>> InvokeApi::InvokeWithResponseStream(ApiCall call, StartReply start) {
+  using Reply = std::optional<ApiReply>;
+  CO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, Form::kStreamed));
+  if (prepared.dry_run) co_return Reply(ApiReply{204, {}, ""});
+  HttpHeaders headers;
+  headers.Add("X-Amzn-Trace-Id", TraceResponse(prepared.request.trace_header));
+  const auto reply = std::make_shared<StreamedReply>(std::move(start), std::move(headers));
+  prepared.request.response = reply;
+  absl::StatusOr<InvokeOutcome> outcome = co_await invoker_.Invoke(std::move(prepared.request));
+  if (absl::IsNotFound(outcome.status())) co_return FunctionNotFound(prepared.arn);
+  if (!outcome.ok()) co_return outcome.status();
+  if (const auto* const completed = std::get_if<Completed>(&*outcome)) {
+    reply->Finish(*completed);
+    co_return Reply();
+  }
+  absl::StatusOr<ApiReply> refusal = std::visit(OutcomeRenderer{call.request_id, ""}, *std::move(outcome));
+  if (!reply->begun()) co_return refusal.status();
+  reply->Break();
+  co_return Reply();
 }
 
 Async<absl::StatusOr<ApiReply>> InvokeApi::Accept(InvokeRequest request) {
@@ -144,11 +170,11 @@ Async<absl::StatusOr<ApiReply>> InvokeApi::Accept(InvokeRequest request) {
   co_return reply;
 }
 
-absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call) {
+absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call, Form form) {
   const FunctionScope scope{region_, call.caller.account, /*other_accounts=*/true};
   ASSIGN_OR_RETURN(const FunctionTarget target,
                    ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), scope));
-  ASSIGN_OR_RETURN(const InvokeHeaders headers, ReadHeaders(call.headers));
+  ASSIGN_OR_RETURN(const InvokeHeaders headers, ReadHeaders(call.headers, /*takes_events=*/form == Form::kWhole));
   Prepared prepared;
   // A missing function is named with the version that was looked for. Source: errors.tsv.
   prepared.arn = target.qualifier.empty() ? target.Arn(scope) + ":$LATEST" : target.Arn(scope);

@@ -1,4 +1,5 @@
-// InvokeApi answers Invoke: headers and payload in, the function's answer out, or an event accepted.
+// InvokeApi answers Invoke and InvokeWithResponseStream: headers and payload in, the function's answer out, whole or as
+// it comes, or an event accepted.
 //
 // Shapes:  rest-json of api.md §13; the payload is the body in both directions.
 // Errors:  AWS errors; what the invoker answers as a value becomes the status and headers AWS sends.
@@ -7,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -15,6 +17,7 @@
 #include "common/random.h"
 #include "controller/api/api_call.h"
 #include "controller/api/lambda/function_name.h"
+#include "controller/api/lambda/streaming/streamed_reply.h"
 #include "controller/invoke/invoker.h"
 #include "controller/store/catalog.h"
 
@@ -35,6 +38,8 @@ class InvokeApi {
         random_(random) {}
 
   Async<absl::StatusOr<ApiReply>> Invoke(ApiCall call);
+  // nullopt: the answer went out by `start`.
+  Async<absl::StatusOr<std::optional<ApiReply>>> InvokeWithResponseStream(ApiCall call, StartReply start);
 
  private:
   struct Prepared {
@@ -44,7 +49,8 @@ class InvokeApi {
     std::string arn;  // as a missing function is named
   };
 
-  absl::StatusOr<Prepared> Prepare(ApiCall& call);
+  enum class Form { kWhole, kStreamed };
+  absl::StatusOr<Prepared> Prepare(ApiCall& call, Form form);
   Async<absl::StatusOr<ApiReply>> Accept(InvokeRequest request);
   std::string NewTraceHeader();
 

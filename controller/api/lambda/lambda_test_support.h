@@ -58,11 +58,23 @@ class TestKeys final : public KeyProvider {
 class TestInvoker final : public Invoker {
  public:
   Async<absl::StatusOr<InvokeOutcome>> Invoke(InvokeRequest request) override {
+    if (while_running) while_running(request);
     last = std::move(request);
     co_return answer;
   }
+  std::function<void(const InvokeRequest&)> while_running;
   absl::StatusOr<InvokeOutcome> answer = InvokeOutcome(Completed{false, "\"done\"", "", "$LATEST"});
   std::optional<InvokeRequest> last;
+};
+
+// The body of an answer that leaves piece by piece.
+struct WrittenStream final : HttpBodyStream {
+  void Write(std::string piece) override { text += piece; }
+  void Finish() override { finished = true; }
+  ApiReply head;
+  HttpBodyEvents events;
+  std::string text;
+  bool finished = false;
 };
 
 struct Answer {
@@ -182,6 +194,21 @@ class LambdaTest : public testing::Test {
     layers_api_.AddTo(table);
     return table;
   }
+  Answer InvokeStream(ApiCall call) {
+    std::optional<Answer> answer;
+    const StartReply start = [this](ApiReply head, HttpBodyEvents events) {
+      stream_ = std::make_shared<WrittenStream>();
+      stream_->head = std::move(head);
+      stream_->events = std::move(events);
+      return stream_;
+    };
+    StartAsync(invoke_api_.InvokeWithResponseStream(std::move(call), start),
+               [&](absl::StatusOr<std::optional<ApiReply>> reply) {
+                 if (!reply.ok()) answer = Read(reply.status());
+                 if (reply.ok() && *reply) answer = Read(**reply);
+               });
+    return answer.value_or(Answer{});
+  }
   Answer Invoke(ApiCall call) {
     std::optional<Answer> answer;
     StartAsync(invoke_api_.Invoke(std::move(call)), [&](absl::StatusOr<ApiReply> reply) { answer = Read(reply); });
@@ -238,6 +265,7 @@ class LambdaTest : public testing::Test {
   OperationGuard guard_{authorizer_, policies_, kTestRegion};
   PermissionsApi permissions_api_{kTestRegion, *functions_, activator_, *database_, random_};
   TestInvoker invoker_;
+  std::shared_ptr<WrittenStream> stream_;  // of the last InvokeStream whose answer began
   std::vector<records::QueuedEvent> accepted_;
   absl::Status acceptance_;
   InvokeApi invoke_api_{kTestRegion, invoker_, [this](records::QueuedEvent event) { return Accept(std::move(event)); },
