@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import tempfile
 
 import pytest
 
@@ -118,9 +120,38 @@ def test_it_finds_itself_where_every_function_does(two_pythons):
         assert re.search(r" /var/task \S+ ro,", answer["mounts"])
 
 
+def shared_library(number):
+    """libnumber.so, whose one function answers that number."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, library = os.path.join(folder, "number.c"), os.path.join(folder, "libnumber.so")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(f"int number(void) {{ return {number}; }}\n")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+        with open(library, "rb") as file:
+            return file.read()
+
+
+# The dynamic loader of the parked runtime has looked into these directories before the function's files were there.
+LOADER = "import ctypes\ndef handler(event, context): return ctypes.CDLL('libnumber.so').number()\n"
+
+
+def test_native_libraries_of_the_function_are_found(cold):
+    package = packages.python_text(LOADER)._replace(
+        zip_bytes=packages.make_zip({"main.py": LOADER, "lib/libnumber.so": shared_library(41)}))
+    assert cold(package, {}, "python")[1].value == 41
+
+
+def test_native_libraries_of_a_layer_are_found(cold, parked_platform):
+    layer = parked_platform.client().publish_layer_version(
+        LayerName="libraries", Content={"ZipFile": packages.make_zip({"lib/libnumber.so": shared_library(42)})})
+    assert cold(packages.python_text(LOADER), {}, "python", Layers=[layer["LayerVersionArn"]])[1].value == 42
+
+
 def test_node_cannot_tell_the_difference(cold):
-    name, answer = cold(NODE, {"leave": "x"}, "nodejs:128", variables={"MINE": "grün=1", "NODE_ENV": "production"})
+    name, answer = cold(NODE, {"leave": "x"}, "nodejs:128", variables={
+        "MINE": "grün=1", "NODE_ENV": "production", "TZ": "Asia/Tokyo"})
     seen = answer.value
+    assert seen["zone"] == -9 * 60
     assert seen["environ"]["MINE"] == "grün=1" and "MINE=grün=1" in seen["child"]
     assert seen["environ"]["AWS_LAMBDA_FUNCTION_NAME"] == name
     assert not [variable for variable in seen["environ"] if "HEARTH" in variable]
