@@ -70,7 +70,7 @@ std::vector<ConfigKey> ParkingKeys() {
        0, 1000},
       {"worker.parked_per_kind", int64_t{2}, "environments",
        "How many of one kind (a runtime; for Node also the memory size): more serve more cold starts at once, each "
-       "holds 2 to 60 MB and 512 MB of disk.",
+       "holds 1 to 12 MB and 512 MB of disk.",
        1, 100},
       {"worker.parked_kinds", std::string(), "provided, python, nodejs:MEMORY_MB, with commas",
        "Kept ready from the start; other kinds are once a function has asked for them."},

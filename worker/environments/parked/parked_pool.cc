@@ -17,7 +17,7 @@ constexpr size_t kMaxKinds = 64;
 // What one is expected to use, until it has booted and can be asked.
 int64_t ExpectedBytes(const ParkedKind& kind) {
   if (kind.runtime.empty()) return int64_t{4} << 20;
-  return kind.runtime == "node" ? int64_t{64} << 20 : int64_t{24} << 20;
+  return kind.runtime == "node" ? int64_t{32} << 20 : int64_t{16} << 20;
 }
 
 }  // namespace
