@@ -76,6 +76,7 @@ void AddKeyring(CLI::App& app, int& exit_code) {
   auto* list = command->add_subcommand("list", "Print the keys that are needed, the one that seals last");
   list->callback([options, &exit_code] { exit_code = Report(RunKeyringList(*options)); });
   for (CLI::App* one : {rotate, list}) {
+    one->add_flag("--issuer", options->issuer, "Of the keys that sign functions' identity tokens, instead");
     one->add_option("--data-dir", options->data_directory, "That of hearth dev, or of the controller")
         ->capture_default_str();
   }

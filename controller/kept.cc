@@ -25,6 +25,8 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
                                                 .ballast_bytes = config.Int("store.ballast_bytes")}));
   RETURN_IF_ERROR(CheckStorageFormat(*kept.database));
   kept.kms = std::make_unique<KmsKeys>(*kept.database, *kept.envelope, clock, random);
+  ASSIGN_OR_RETURN(kept.kms_grants, KmsGrants::Open(*kept.database, clock, random));
+  kept.kms->SetOnDeleted([&grants = *kept.kms_grants](const records::KmsKey& key) { grants.Forget(key); });
   kept.function_keys = std::make_unique<RoutedKeys>(*kept.keyring, *kept.kms);
   kept.function_envelope = std::make_unique<Envelope>(*kept.function_keys, random);
   kept.accounts = std::make_unique<AccountStore>(*kept.database);
@@ -33,6 +35,8 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   kept.policies = std::make_unique<StoredPolicies>(*kept.identities);
   ASSIGN_OR_RETURN(SessionKeys session_keys, SessionKeys::Open(*kept.database, *kept.envelope, clock, random));
   kept.session_keys = std::make_unique<SessionKeys>(std::move(session_keys));
+  ASSIGN_OR_RETURN(kept.issuer_keys, IssuerKeys::Open(*kept.database, *kept.envelope, clock));
+  ASSIGN_OR_RETURN(kept.oidc_providers, OidcProviders::Open(*kept.database));
   ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
   kept.code = std::make_unique<CodeStore>(std::move(code));
   LogStoreOptions log_options;

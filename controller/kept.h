@@ -13,8 +13,11 @@
 #include "controller/async/event_invoke_configs.h"
 #include "controller/auth/accounts.h"
 #include "controller/auth/function_policies.h"
+#include "controller/auth/oidc/issuer_keys.h"
+#include "controller/auth/oidc/oidc_providers.h"
 #include "controller/auth/session_keys.h"
 #include "controller/auth/stored_policies.h"
+#include "controller/kms/kms_grants.h"
 #include "controller/kms/kms_keys.h"
 #include "controller/kms/routed_keys.h"
 #include "controller/limits/account_limits.h"
@@ -32,6 +35,7 @@ struct Kept {
   std::unique_ptr<Envelope> envelope;
   std::unique_ptr<Database> database;
   std::unique_ptr<KmsKeys> kms;
+  std::unique_ptr<KmsGrants> kms_grants;
   std::unique_ptr<RoutedKeys> function_keys;
   std::unique_ptr<Envelope> function_envelope;  // opens what customers' keys seal, too
   std::unique_ptr<AccountStore> accounts;
@@ -39,6 +43,8 @@ struct Kept {
   std::unique_ptr<IdentityStore> identities;
   std::unique_ptr<StoredPolicies> policies;
   std::unique_ptr<SessionKeys> session_keys;
+  std::unique_ptr<IssuerKeys> issuer_keys;
+  std::unique_ptr<OidcProviders> oidc_providers;
   std::unique_ptr<CodeStore> code;
   std::unique_ptr<LogStore> logs;
   Catalog catalog;

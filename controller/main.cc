@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "controller/api/iam/iam_api.h"
+#include "controller/api/kms/function_keys.h"
 #include "controller/api/kms/kms_api.h"
 #include "controller/api/lambda/account.h"
 #include "controller/api/lambda/code_signing/code_signing_configs.h"
@@ -35,13 +36,16 @@
 #include "controller/async/dispatcher_thread.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/execution_roles.h"
+#include "controller/auth/known_principals.h"
+#include "controller/auth/oidc/identity_issuer.h"
+#include "controller/auth/oidc/verification_keys.h"
+#include "controller/auth/oidc/web_identity.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/request_verifier.h"
 #include "controller/cluster/node_sessions.h"
 #include "controller/http/admin_endpoint.h"
 #include "controller/http/frontend.h"
 #include "controller/http/operator_endpoint.h"
-#include "controller/invoke/environment_spec.h"
 #include "controller/invoke/function_invoker.h"
 #include "controller/kept.h"
 #include "controller/process.h"
@@ -50,6 +54,7 @@
 #include "controller/scheduler/ticker.h"
 #include "controller/sealed_records.h"
 #include "controller/settings.h"
+#include "controller/start_specs.h"
 #include "controller/store/activator.h"
 
 namespace hearth::controller {
@@ -70,19 +75,6 @@ struct Flags {
   pid_t parent = getppid();
 };
 
-SpecFactory SpecsFrom(const Envelope& envelope, const RuntimeSupport& runtimes, const ExecutionRoles& roles) {
-  return [&](const records::FunctionVersion& version) -> absl::StatusOr<node::EnvironmentSpec> {
-    ASSIGN_OR_RETURN(node::EnvironmentSpec spec,
-                     MakeEnvironmentSpec(version, [&](const auto& of) { return OpenEnvironment(envelope, of); }));
-    const absl::StatusOr<ServedRuntime> served = runtimes.Resolve(version.runtime());
-    if (served.ok()) NameRuntimeVersion(*served, version, spec);
-    ASSIGN_OR_RETURN(const IssuedSession session,
-                     roles.SessionFor(version.role(), FunctionArnOf(version), version.name()));
-    GiveCredentials(session.credentials, session.expires_ms, spec);
-    return spec;
-  };
-}
-
 LimitsOf LimitsFrom(const Kept& kept) {
   return [&limits = *kept.limits](const std::string& account) { return limits.Of(account); };
 }
@@ -93,19 +85,34 @@ struct Judging {
       : tokens(*kept.session_keys, random),
         sessions(tokens, *kept.identities, config.Bool("iam.allow_unknown_roles"), clock),
         authorizer(*kept.policies, clock, config.String("controller.region")),
+        key_access(*kept.kms_grants, authorizer),
+        function_keys(*kept.kms, key_access),
         verifier(kept.credentials, &sessions, clock, random, config.String("controller.region"),
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
-        iam(*kept.identities, *kept.keys, authorizer, clock, random),
-        sts(sessions, *kept.identities, authorizer),
-        execution_roles(sessions, authorizer) {}
+        issuer({IssuerUrl(config), config.String("identity.audience"),
+                std::chrono::seconds(config.Int("identity.token_seconds"))},
+               *kept.issuer_keys, clock, random),
+        verification_keys(issuer, config.String("identity.keys_directory"),
+                          config.Bool("identity.ask_issuers") ? FetchByHttps() : VerificationKeys::Fetch(), clock),
+        web_identities(*kept.oidc_providers, verification_keys, clock),
+        iam(*kept.identities, *kept.keys, *kept.oidc_providers, issuer.url(), authorizer, clock, random),
+        sts(sessions, *kept.identities, authorizer, web_identities),
+        execution_roles(sessions, authorizer),
+        known_principals(*kept.identities, sessions) {}
 
   SessionTokens tokens;
   RoleSessions sessions;
   PolicyAuthorizer authorizer;
+  KeyAccess key_access;
+  FunctionKeys function_keys;
   RequestVerifier verifier;
+  IdentityIssuer issuer;
+  VerificationKeys verification_keys;
+  WebIdentities web_identities;
   IamApi iam;
   StsApi sts;
   ExecutionRoles execution_roles;
+  KnownPrincipals known_principals;
 };
 
 // What places invocations on workers.
@@ -113,9 +120,11 @@ struct Placing {
   Placing(const Config& config, Kept& kept, const Judging& judging, Clock& clock, Random& random)
       : runtimes(config.String("controller.region"), config.Bool("runtimes.allow_nearest")),
         sessions(NodeSessions::Create([&code = *kept.code](const std::string& hash) { return code.OpenBlob(hash); },
-                                      *kept.logs, random)),
+                                      RenewWith(judging.issuer), *kept.logs, random)),
         scheduler({.limits_of = LimitsFrom(kept)}, runtimes, *sessions,
-                  SpecsFrom(*kept.function_envelope, runtimes, judging.execution_roles), clock, random),
+                  SpecsFrom({*kept.function_envelope, runtimes, judging.execution_roles, judging.function_keys,
+                             judging.issuer}),
+                  clock, random),
         ticker(kSchedulerTick, [this] { scheduler.Tick(); }) {
     kept.functions->SetOnRetired([this](const std::string& key) { scheduler.placer().Retire(key); });
   }
@@ -175,10 +184,10 @@ struct Serving {
         trust(
             region, kept.signing_profiles, *kept.code_signing,
             [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, clock),
-        functions(
-            {region, architecture, config.Bool("runtimes.allow_deprecated"), CheckRolesWith(judging.execution_roles)},
-            *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope, links,
-            clock, random),
+        functions({region, architecture, config.Bool("runtimes.allow_deprecated"),
+                   CheckRolesWith(judging.execution_roles), CheckKeysWith(judging.function_keys)},
+                  *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope,
+                  links, clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
@@ -190,13 +199,16 @@ struct Serving {
         function_code_signing(region, *kept.functions, trust),
         layer_permissions(region, *kept.layers, random),
         account(LimitsFrom(kept), *kept.functions),
-        permissions(region, *kept.functions, activator, *kept.database, random),
+        permissions(region, *kept.functions, activator, *kept.database, random,
+                    [&known = judging.known_principals](const std::string& of, const std::string& principal) {
+                      return known.MayName(of, principal);
+                    }),
         event_configs(region, *kept.event_configs, kept.catalog, clock),
         invoke(
             region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
-        kms(*kept.kms, judging.authorizer, clock, random, region),
+        kms(*kept.kms, *kept.kms_grants, judging.key_access, clock, random, region),
         guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
         rates(LimitsFrom(kept), clock),
         operations(Offered(), invoke, guard, rates),
@@ -204,7 +216,9 @@ struct Serving {
         api_metrics(*metrics, clock),
         frontend(
             {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
-             static_cast<size_t>(config.Int("controller.max_queued_requests"))},
+             static_cast<size_t>(config.Int("controller.max_queued_requests")),
+             [&issuer = judging.issuer](std::string_view path) { return issuer.Document(path); },
+             IdentityIssuer::kCacheFor},
             judging.verifier, judging.authorizer, links,
             [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations, {&logs, &kms},
             {&judging.iam, &judging.sts}, api_metrics, random) {
@@ -269,11 +283,14 @@ struct Serving {
   Frontend frontend;
 };
 
-void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const AsyncCounts& events) {
+void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const AsyncCounts& events,
+                   const RequestVerifier& verifier) {
   const auto set = [&](const char* name, const char* help, int64_t value) {
     metrics.Gauge(name, help, {}).Set(static_cast<double>(value));
   };
   set("hearth_workers", "Workers that have joined.", snapshot.fleet.workers);
+  set("hearth_signatures_not_remembered", "Calls that would be taken a second time, for want of memory.",
+      verifier.signatures_not_remembered());
   set("hearth_worker_memory_bytes", "Memory of all workers for environments.", snapshot.fleet.memory_bytes);
   set("hearth_worker_memory_reserved_bytes", "Sum of the memory limits of their environments.",
       snapshot.fleet.memory_reserved_bytes);
@@ -335,7 +352,8 @@ void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
 std::vector<Resealer::Source> SealedRecords(Kept& kept) {
   return {[&] { return ResealFunctions(*kept.accounts, *kept.functions, *kept.function_envelope); },
           [&] { return kept.keys->Reseal(); }, [&] { return kept.kms->Reseal(); },
-          [&] { return ResealSessionKeys(*kept.database, *kept.envelope); }};
+          [&] { return ResealSessionKeys(*kept.database, *kept.envelope); },
+          [&] { return kept.issuer_keys->Reseal(); }};
 }
 
 absl::Status Serve(const Config& config, const Flags& flags) {
@@ -360,7 +378,10 @@ absl::Status Serve(const Config& config, const Flags& flags) {
 
   AdminEndpoint admin(
       *serving.metrics,
-      [&] { RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts()); },
+      [&] {
+        RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts(),
+                      judging.verifier);
+      },
       [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
   Resealer resealer(
@@ -370,10 +391,12 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   const Ticker kms_sweeper(kKmsSweepPeriod, [&] {
     const absl::Status swept = kept.kms->Sweep();
     if (!swept.ok()) LogError("customers' keys cannot be swept", {{"error", std::string(swept.message())}});
+    const absl::Status renewed = kept.issuer_keys->Tick();
+    if (!renewed.ok()) LogError("the issuer's keys cannot be renewed", {{"error", std::string(renewed.message())}});
   });
-  OperatorEndpoint operator_endpoint(*kept.who, *kept.limits,
-                                     {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }},
-                                     judging.sessions);
+  OperatorEndpoint operator_endpoint(
+      *kept.who, *kept.limits, {[&] { return resealer.Rotate().status(); }, [&] { return resealer.KeyIds(); }},
+      {[&] { return kept.issuer_keys->Rotate().status(); }, [&] { return kept.issuer_keys->Ids(); }}, judging.sessions);
   const std::unique_ptr<HttpServer> operator_server = ServeOperator(config, operator_endpoint);
   ASSIGN_OR_RETURN(const std::string node_address,
                    placing.sessions->Listen(config.String("node.listen"), placing.scheduler));

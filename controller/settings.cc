@@ -49,6 +49,23 @@ std::vector<ConfigKey> LimitSettings() {
   return keys;
 }
 
+std::vector<ConfigKey> IdentitySettings() {
+  return {
+      {"identity.issuer", string(""), "",
+       "The issuer that functions' identity tokens name, as those who check them reach it; empty: "
+       "controller.public_url, "
+       "or http and controller.listen."},
+      {"identity.audience", string("sts.amazonaws.com"), "", "Whom the tokens are for: their claim \"aud\"."},
+      {"identity.token_seconds", int64_t{3600}, "seconds",
+       "How long an identity token is good; environments get another at half of it.", 10, 43200},
+      {"identity.keys_directory", string(""), "",
+       "Keys of other issuers, whose tokens may be traded in for roles: files \"*.json\" of a JWK set with a member "
+       "\"issuer\"; empty: none."},
+      {"identity.ask_issuers", false, "",
+       "Whether other issuers are asked for their keys by https: accounts then choose URLs that the controller reads."},
+  };
+}
+
 std::vector<ConfigKey> KeepingSettings() {
   return {
       {"controller.code_grace_seconds", int64_t{600}, "seconds",
@@ -98,7 +115,8 @@ std::vector<ConfigKey> WorkerSettings() {
 
 std::vector<ConfigKey> ControllerSettings() {
   std::vector<ConfigKey> all = EndpointSettings();
-  for (const std::vector<ConfigKey>& more : {LimitSettings(), KeepingSettings(), EventSettings(), WorkerSettings()}) {
+  for (const std::vector<ConfigKey>& more :
+       {LimitSettings(), IdentitySettings(), KeepingSettings(), EventSettings(), WorkerSettings()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

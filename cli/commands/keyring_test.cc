@@ -11,5 +11,9 @@ TEST(KeyringCommandTest, SaysWhichKeySealsAndWhichAreBeingReplaced) {
   EXPECT_EQ(KeyringLines(Json(Json::Object())), "");
 }
 
+TEST(KeyringCommandTest, NamesTheKeysOfTheIssuer) {
+  EXPECT_EQ(IssuerLines(*Json::Parse(R"({"Keys":["a","b"]})")), "a\nb\n");
+}
+
 }  // namespace
 }  // namespace hearth::cli

@@ -42,6 +42,8 @@ class Authorizer {
   virtual absl::Status Authorize(const Identity& caller, const AccessRequest& request) const = 0;
   // By the resource's policy alone.
   virtual absl::Status AuthorizeService(const ServiceCaller& service, const AccessRequest& request) const = 0;
+  // Whoever an identity provider vouches for, by the resource's policy alone.
+  virtual absl::Status AuthorizeFederated(const std::string& provider_arn, const AccessRequest& request) const = 0;
   virtual absl::Status AuthorizeAnyone(const AccessRequest& request) const = 0;
 };
 

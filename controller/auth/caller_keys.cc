@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kTrue = "true";
 constexpr std::string_view kFalse = "false";
+constexpr std::string_view kPrincipalTag = "aws:principaltag/";
 
 // What follows the last '/': the user of "arn:aws:iam::1:user/path/ann".
 std::string_view LastPart(std::string_view arn) { return arn.substr(arn.rfind('/') + 1); }
@@ -55,10 +56,25 @@ std::optional<std::string_view> CallerKeys::OfIdentity(std::string_view key) con
   if (key == "aws:principaltype") return PrincipalType(caller.kind);
   if (key == "aws:userid") return caller.principal_id;
   if (key == "aws:username" && caller.kind == Identity::Kind::kUser) return LastPart(caller.principal_arn);
-  if (key == "aws:multifactorauthpresent" && session) return kFalse;
+  if (key == "aws:multifactorauthpresent" && caller.token_issued_ms != 0) return kFalse;
   if (key == "aws:principalisawsservice") return kFalse;
-  if (key == "aws:tokenissuetime" && session) return Keep(FormatIsoMillis(FromUnixMillis(caller.token_issued_ms)));
+  if (key == "aws:sourceidentity") return UnlessEmpty(caller.source_identity);
+  if (key == "aws:federatedprovider") return UnlessEmpty(caller.federated_provider);
+  if (key.starts_with(kPrincipalTag)) return PrincipalTag(key.substr(kPrincipalTag.size()));
+  if (key == "aws:tokenissuetime" && caller.token_issued_ms != 0)
+    return Keep(FormatIsoMillis(FromUnixMillis(caller.token_issued_ms)));
   if (key == "lambda:sourcefunctionarn") return UnlessEmpty(caller.source_function_arn);
+  return std::nullopt;
+}
+
+// A session's tag stands before the one of its role.
+std::optional<std::string_view> CallerKeys::PrincipalTag(std::string_view name) const {
+  for (const std::map<std::string, std::string>* tags : {&identity_->session_tags, principal_tags_}) {
+    if (tags == nullptr) continue;
+    for (const auto& [key, value] : *tags) {
+      if (SameKey(key, name)) return value;
+    }
+  }
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <forward_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,20 @@ class CallerKeys final : public ConditionKeys {
  public:
   // At most one of `identity` and `service`; neither: nobody signed. All that is passed in outlives this.
   CallerKeys(const Identity* identity, const ServiceCaller* service, const AccessRequest& request,
-             std::string_view region, Clock& clock)
-      : identity_(identity), service_(service), request_(request), region_(region), clock_(clock) {}
+             std::string_view region, Clock& clock, const std::map<std::string, std::string>* principal_tags = nullptr)
+      : identity_(identity),
+        service_(service),
+        request_(request),
+        region_(region),
+        clock_(clock),
+        principal_tags_(principal_tags) {}
 
   void Find(std::string_view lower_case_key, ConditionValues& values) const override;
 
  private:
   // nullopt: not a key of this caller.
   std::optional<std::string_view> OfIdentity(std::string_view key) const;
+  std::optional<std::string_view> PrincipalTag(std::string_view name) const;
   std::optional<std::string_view> OfService(std::string_view key) const;
   std::optional<std::string_view> OfRequest(std::string_view key) const;
   std::string_view Keep(std::string text) const;
@@ -40,7 +47,8 @@ class CallerKeys final : public ConditionKeys {
   const AccessRequest& request_;
   const std::string_view region_;
   Clock& clock_;
-  mutable std::forward_list<std::string> kept_;  // what was worked out; its texts do not move
+  const std::map<std::string, std::string>* const principal_tags_;  // of the user or role; nullptr: none
+  mutable std::forward_list<std::string> kept_;                     // what was worked out; its texts do not move
 };
 
 }  // namespace hearth::controller

@@ -41,6 +41,21 @@ TEST_F(CallerKeysTest, DescribeAUser) {
   EXPECT_EQ(Of(user, "aws:sourcearn"), "(absent)");
 }
 
+TEST_F(CallerKeysTest, ShowTheTagsOfTheSessionBeforeThoseOfItsRole) {
+  Identity session = SessionIdentity(kAccount, "worker", "hello");
+  session.session_tags = {{"Team", "red"}};
+  session.source_identity = "ann";
+  session.federated_provider = "arn:aws:iam::1:oidc-provider/idp";
+  const std::map<std::string, std::string> of_role = {{"team", "blue"}, {"cost", "low"}};
+  const CallerKeys keys(&session, nullptr, request_, "eu-west-1", clock_, &of_role);
+  EXPECT_EQ(Find(keys, "aws:principaltag/team"), "red");
+  EXPECT_EQ(Find(keys, "aws:principaltag/cost"), "low");
+  EXPECT_EQ(Find(keys, "aws:principaltag/other"), "(absent)");
+  EXPECT_EQ(Find(keys, "aws:sourceidentity"), "ann");
+  EXPECT_EQ(Find(keys, "aws:federatedprovider"), "arn:aws:iam::1:oidc-provider/idp");
+  EXPECT_EQ(Of(UserIdentity(kAccount, "ann"), "aws:sourceidentity"), "(absent)");
+}
+
 TEST_F(CallerKeysTest, DescribeASessionByItsRole) {
   Identity session = SessionIdentity(kAccount, "worker", "hello");
   session.source_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:hello";

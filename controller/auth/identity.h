@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hearth::controller {
 
@@ -23,7 +25,11 @@ struct Identity {
   std::string role_arn;             // of a role session
   std::string session_policy;       // JSON given to AssumeRole; empty when none
   std::string source_function_arn;  // the function whose environment holds these credentials; empty otherwise
-  int64_t token_issued_ms = 0;      // of a role session; 0 otherwise
+  int64_t token_issued_ms = 0;      // of temporary credentials; 0 otherwise
+  std::map<std::string, std::string> session_tags;  // they stand before those of the user or role
+  std::vector<std::string> transitive_tag_keys;     // of session_tags: kept when another role is assumed
+  std::string source_identity;                      // who was the first of a chain of roles; empty: nobody said
+  std::string federated_provider;                   // the ARN of whose token was traded in; empty: nobody's
 };
 
 inline std::string RootArn(std::string_view account) { return "arn:aws:iam::" + std::string(account) + ":root"; }

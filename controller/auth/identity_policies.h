@@ -6,7 +6,9 @@
 // Source:  identity.md 3.2.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "controller/auth/identity.h"
@@ -20,6 +22,7 @@ struct PoliciesOfIdentity {
   std::vector<PolicyDocumentPtr> attached;  // inline and managed, of the user or of the session's role
   PolicyDocumentPtr boundary;               // the permissions boundary; nullptr when none
   PolicyDocumentPtr session;                // of the session; nullptr when none
+  std::shared_ptr<const std::map<std::string, std::string>> tags = {};  // of the user or role; nullptr when none
 };
 
 class IdentityPolicies {

@@ -24,17 +24,25 @@ absl::Status Answer(Access access, std::string_view caller, const AccessRequest&
 }  // namespace
 
 absl::Status PolicyAuthorizer::Authorize(const Identity& caller, const AccessRequest& request) const {
-  const CallerKeys keys(&caller, nullptr, request, region_, clock_);
+  const bool root = caller.kind == Identity::Kind::kRoot;
+  const PoliciesOfIdentity policies = root ? PoliciesOfIdentity() : identities_.Of(caller);
+  const CallerKeys keys(&caller, nullptr, request, region_, clock_, policies.tags.get());
   AccessQuestion question = QuestionOf(PolicyCaller::Of(caller), request, keys);
-  if (caller.kind == Identity::Kind::kRoot) return Answer(EvaluateAccess(question), caller.principal_arn, request);
-  const PoliciesOfIdentity policies = identities_.Of(caller);
-  question.identity_policies = &policies;
+  if (!root) question.identity_policies = &policies;
   return Answer(EvaluateAccess(question), caller.principal_arn, request);
 }
 
 absl::Status PolicyAuthorizer::AuthorizeService(const ServiceCaller& service, const AccessRequest& request) const {
   const CallerKeys keys(nullptr, &service, request, region_, clock_);
   return Answer(EvaluateAccess(QuestionOf(PolicyCaller::Service(service.name), request, keys)), service.name, request);
+}
+
+absl::Status PolicyAuthorizer::AuthorizeFederated(const std::string& provider_arn, const AccessRequest& request) const {
+  const CallerKeys keys(nullptr, nullptr, request, region_, clock_);
+  PolicyCaller caller;
+  caller.kind = PolicyCaller::Kind::kFederated;
+  caller.name = provider_arn;
+  return Answer(EvaluateAccess(QuestionOf(caller, request, keys)), provider_arn, request);
 }
 
 absl::Status PolicyAuthorizer::AuthorizeAnyone(const AccessRequest& request) const {

@@ -20,6 +20,7 @@ class PolicyAuthorizer final : public Authorizer {
 
   absl::Status Authorize(const Identity& caller, const AccessRequest& request) const override;
   absl::Status AuthorizeService(const ServiceCaller& service, const AccessRequest& request) const override;
+  absl::Status AuthorizeFederated(const std::string& provider_arn, const AccessRequest& request) const override;
   absl::Status AuthorizeAnyone(const AccessRequest& request) const override;
 
  private:

@@ -41,9 +41,10 @@ RequestVerifier::RequestVerifier(const Credentials& credentials, const RoleSessi
       clock_(clock),
       region_(std::move(region)),
       max_skew_(max_skew),
-      dummy_secret_(random.Hex(20)) {}
+      dummy_secret_(random.Hex(20)),
+      seen_(2 * max_skew, clock) {}
 
-AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view service, bool global) const {
+AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view service, bool global, Use use) const {
   const absl::StatusOr<std::optional<SigV4Claim>> parsed = ParseSigV4Claim(request);
   if (!parsed.ok()) return AuthFailure{"IncompleteSignatureException", std::string(parsed.status().message())};
   if (!parsed->has_value()) return AuthFailure{"MissingAuthenticationTokenException", "Missing Authentication Token"};
@@ -64,6 +65,11 @@ AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view 
   const bool matches = EqualSecrets(expected, claim.signature);
   if (!credential) return UnknownToken();
   if (!matches || (claimed_hash && *claimed_hash != payload_hash)) return WrongSignature();
+  // A link that was signed in advance is made to be used as often as its lifetime allows.
+  const bool once = use == Use::kOnce && !claim.expires_seconds;
+  if (once && !seen_.IsNew(claim.signature)) {
+    return InvalidSignature("The request was received before. Sign it again to repeat it.");
+  }
   return credential->identity;
 }
 

@@ -19,6 +19,7 @@
 #include "controller/auth/credentials.h"
 #include "controller/auth/identity.h"
 #include "controller/auth/role_sessions.h"
+#include "controller/auth/seen_signatures.h"
 
 namespace hearth::controller {
 
@@ -40,7 +41,12 @@ class RequestVerifier {
 
   // `service` is the one the endpoint belongs to ("lambda"); the client's word for it is only compared. Some services
   // are one for all regions: clients sign for kGlobalRegion, too.
-  AuthResult Verify(const HttpRequest& request, std::string_view service, bool global = false) const;
+  // A request that changes something is good `once`.
+  enum class Use { kRepeatable, kOnce };
+  AuthResult Verify(const HttpRequest& request, std::string_view service, bool global = false,
+                    Use use = Use::kRepeatable) const;
+  // Requests that would be taken a second time, for want of memory.
+  int64_t signatures_not_remembered() const { return seen_.not_remembered(); }
 
  private:
   std::optional<AuthFailure> CheckScope(const SigV4Claim& claim, std::string_view service, bool global) const;
@@ -56,6 +62,7 @@ class RequestVerifier {
   const std::chrono::seconds max_skew_;
   // Verifies for key ids nobody has, so that an answer takes as long for them as for a wrong signature.
   const std::string dummy_secret_;
+  mutable SeenSignatures seen_;
   mutable Mutex mutex_;
   mutable absl::flat_hash_map<std::string, std::string> signing_keys_ GUARDED_BY(mutex_);
 };

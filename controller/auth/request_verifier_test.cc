@@ -177,5 +177,25 @@ TEST_F(RequestVerifierTest, SaysWhatIsWrongWithABrokenAuthorizationHeader) {
   EXPECT_EQ(Failure(request), "IncompleteSignatureException");
 }
 
+TEST_F(RequestVerifierTest, TakesARequestThatChangesSomethingOnce) {
+  const HttpRequest request = Signed();
+  const auto use = [&](RequestVerifier::Use how) {
+    const AuthResult result = verifier_.Verify(request, "lambda", false, how);
+    const AuthFailure* failure = std::get_if<AuthFailure>(&result);
+    return failure == nullptr ? "accepted" : failure->message;
+  };
+  EXPECT_EQ(use(RequestVerifier::Use::kOnce), "accepted");
+  clock_.Advance(seconds(10));
+  EXPECT_EQ(use(RequestVerifier::Use::kOnce), "The request was received before. Sign it again to repeat it.");
+  EXPECT_EQ(use(RequestVerifier::Use::kRepeatable), "accepted");
+}
+
+TEST_F(RequestVerifierTest, RemembersNoSignatureThatIsWrong) {
+  HttpRequest forged = Signed({kKey.access_key_id, "wrong", ""});
+  verifier_.Verify(forged, "lambda", false, RequestVerifier::Use::kOnce);
+  clock_.Advance(seconds(10));
+  EXPECT_EQ(Failure(forged), "InvalidSignatureException");
+}
+
 }  // namespace
 }  // namespace hearth::controller

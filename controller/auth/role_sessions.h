@@ -1,16 +1,19 @@
-// RoleSessions issues temporary credentials of roles and says whose they are when they come back.
+// RoleSessions issues temporary credentials of roles, users and roots and says whose they are when they come back.
 //
 // Shapes:  a session's principal is "arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", its id "AROA…:SESSION".
-// Errors:  Find: what is wrong with the token, as a client should see it. Sessions end early when their role is deleted
+// Errors:  Find: what is wrong with the token, as a client should see it. Sessions end early when their role or user is
+// deleted
 //          or when Revoke has moved the time from which sessions are good.
 // Threads: any thread; memory only, but Revoke.
 // Source:  identity.md 3.1 rule 10; AWS STS API Reference, "AssumeRole".
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -26,6 +29,10 @@ struct SessionGrant {
   std::chrono::seconds lifetime{3600};
   std::string session_policy = {};       // JSON; empty: none
   std::string source_function_arn = {};  // of a function's environment
+  std::map<std::string, std::string> tags = {};
+  std::vector<std::string> transitive_tag_keys = {};  // of `tags`
+  std::string source_identity = {};
+  std::string federated_provider = {};  // an ARN
 };
 
 struct IssuedSession {
@@ -47,6 +54,9 @@ class RoleSessions {
   // NotFound for an unknown role, unless those are allowed. Whoever asks has checked the trust policy.
   absl::StatusOr<IssuedSession> Issue(const SessionGrant& grant) const;
 
+  // Of a user or root itself: what its long-term key may do, for a time.
+  IssuedSession IssueOwn(const Identity& caller, std::chrono::seconds lifetime) const;
+
   enum class Refusal { kInvalid, kExpired };
   std::variant<Credential, Refusal> Find(std::string_view access_key_id, std::string_view token) const;
 
@@ -54,7 +64,8 @@ class RoleSessions {
   absl::Status Revoke(std::string_view account, std::string_view role_name);
 
  private:
-  bool StandsFor(const records::SessionToken& session) const;
+  IssuedSession Seal(records::SessionContents& session, std::chrono::seconds lifetime) const;
+  bool StandsFor(const records::SessionContents& session) const;
 
   const SessionTokens& tokens_;
   IdentityStore& identities_;

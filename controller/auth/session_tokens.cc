@@ -22,7 +22,7 @@ std::string SecretOf(const std::string& key, std::string_view access_key_id) {
 
 }  // namespace
 
-SigV4Credentials SessionTokens::Seal(const records::SessionToken& session) const {
+SigV4Credentials SessionTokens::Seal(const records::SessionContents& session) const {
   const std::string& key = *keys_.Find(keys_.current());
   const std::string id = DrawIdentityId(kAccessKeyPrefix, kDrawn, random_);
   const std::string nonce = random_.Bytes(kNonceBytes);

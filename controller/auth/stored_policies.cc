@@ -61,6 +61,11 @@ PoliciesOfIdentity StoredPolicies::Compile(const Identity& identity, std::string
 template <class Record>
 PoliciesOfIdentity StoredPolicies::CompileOf(const Record& record) const {
   PoliciesOfIdentity policies;
+  if (record.tags_size() > 0) {
+    auto tags = std::make_shared<std::map<std::string, std::string>>();
+    for (const records::IdentityTag& tag : record.tags()) (*tags)[tag.key()] = tag.value();
+    policies.tags = std::move(tags);
+  }
   for (const auto& [name, document] : record.inline_policies()) policies.attached.push_back(Read(document));
   for (const std::string& arn : record.attached_policies()) {
     if (PolicyDocumentPtr document = ReadManaged(arn)) policies.attached.push_back(std::move(document));

@@ -49,6 +49,15 @@ TEST_F(StoredPoliciesTest, FindsInlineAndManagedPoliciesOfARole) {
   EXPECT_EQ(policies_.Of(session_).attached.size(), 2u);
 }
 
+TEST_F(StoredPoliciesTest, TellsTheTagsOfARole) {
+  EXPECT_EQ(policies_.Of(session_).tags, nullptr);
+  Change([](records::Role& role) {
+    role.add_tags()->set_key("team");
+    role.mutable_tags(0)->set_value("red");
+  });
+  EXPECT_EQ(*policies_.Of(session_).tags, (std::map<std::string, std::string>{{"team", "red"}}));
+}
+
 TEST_F(StoredPoliciesTest, SeesAChangeAtOnce) {
   EXPECT_TRUE(policies_.Of(session_).attached.empty());
   Change([](records::Role& role) { (*role.mutable_inline_policies())["inline"] = kAllowAll; });

@@ -15,8 +15,8 @@ constexpr size_t kMaxBlockingTasks = 2 * SessionTable::kMaxWorkers;
 
 class GrpcNodeSessions final : public NodeSessions {
  public:
-  GrpcNodeSessions(OpenArtifact open_artifact, LogSink& log_sink, Random& random)
-      : table_(random),
+  GrpcNodeSessions(OpenArtifact open_artifact, RenewIdentity renew_identity, LogSink& log_sink, Random& random)
+      : table_(random, std::move(renew_identity)),
         blocking_("node-io", kBlockingThreads, kMaxBlockingTasks),
         server_(table_, blocking_, std::move(open_artifact), log_sink) {}
 
@@ -47,8 +47,9 @@ class GrpcNodeSessions final : public NodeSessions {
 
 }  // namespace
 
-std::unique_ptr<NodeSessions> NodeSessions::Create(OpenArtifact open_artifact, LogSink& log_sink, Random& random) {
-  return std::make_unique<GrpcNodeSessions>(std::move(open_artifact), log_sink, random);
+std::unique_ptr<NodeSessions> NodeSessions::Create(OpenArtifact open_artifact, RenewIdentity renew_identity,
+                                                   LogSink& log_sink, Random& random) {
+  return std::make_unique<GrpcNodeSessions>(std::move(open_artifact), std::move(renew_identity), log_sink, random);
 }
 
 }  // namespace hearth::controller

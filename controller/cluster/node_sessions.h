@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -29,7 +30,11 @@ class NodeSessions : public WorkerCommands {
   // The package of this SHA-256 (64 hex digits), open for reading. Blocks; called off the poller thread.
   using OpenArtifact = std::function<absl::StatusOr<UniqueFd>(const std::string& code_sha256)>;
 
-  static std::unique_ptr<NodeSessions> Create(OpenArtifact open_artifact, LogSink& log_sink, Random& random);
+  // Another identity token for whom the given one was made; nullopt leaves the worker without an answer. Memory only.
+  using RenewIdentity = std::function<std::optional<node::IdentityToken>(const std::string& token)>;
+
+  static std::unique_ptr<NodeSessions> Create(OpenArtifact open_artifact, RenewIdentity renew_identity,
+                                              LogSink& log_sink, Random& random);
 
   // Once. Returns the bound address.
   virtual absl::StatusOr<std::string> Listen(const std::string& address, WorkerEvents& events) = 0;

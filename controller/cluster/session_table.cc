@@ -87,6 +87,8 @@ void SessionTable::Deliver(const std::string& session_id, node::WorkerMessage me
       return events_->OnEnvironmentIdle(worker_id, message.environment_idle());
     case node::WorkerMessage::kCapacity:
       return events_->OnCapacity(worker_id, message.capacity());
+    case node::WorkerMessage::kIdentityRenewal:
+      return Renew(worker_id, message.identity_renewal());
     case node::WorkerMessage::kHello:
     case node::WorkerMessage::KIND_NOT_SET:
       return;  // of a newer worker
@@ -96,6 +98,20 @@ void SessionTable::Deliver(const std::string& session_id, node::WorkerMessage me
 void SessionTable::DeliverPiece(const std::string& session_id, node::BulkChunk piece) {
   const std::string worker_id = WorkerOf(session_id);
   if (!worker_id.empty()) events_->OnResponsePiece(worker_id, std::move(piece));
+}
+
+// The old token says for whom the new one is, so nothing needs to be remembered of environments.
+void SessionTable::Renew(const std::string& worker_id, const node::IdentityRenewal& renewal) {
+  std::optional<node::IdentityToken> identity =
+      renew_identity_ ? renew_identity_(renewal.token()) : std::optional<node::IdentityToken>();
+  if (!identity) {
+    return LogWarn("an identity token is not renewed",
+                   {{"worker", worker_id}, {"environment", renewal.environment_id()}});
+  }
+  node::ControllerMessage message;
+  message.mutable_renewed_identity()->set_environment_id(renewal.environment_id());
+  *message.mutable_renewed_identity()->mutable_identity() = *std::move(identity);
+  SendTo(worker_id, message).IgnoreError();  // the worker asks again
 }
 
 std::shared_ptr<ShippedLogs> SessionTable::LogsOf(const std::string& session_id) const {

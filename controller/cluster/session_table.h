@@ -5,7 +5,9 @@
 // Limits:  kMaxWorkers names are remembered.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -30,7 +32,11 @@ class SessionTable final : public WorkerCommands {
  public:
   static constexpr size_t kMaxWorkers = 10000;
 
-  explicit SessionTable(Random& random) : random_(random), controller_id_(random.Hex(8)) {}
+  // As NodeSessions::RenewIdentity; none: no token is renewed.
+  using RenewIdentity = std::function<std::optional<node::IdentityToken>(const std::string& token)>;
+
+  explicit SessionTable(Random& random, RenewIdentity renew_identity = {})
+      : random_(random), controller_id_(random.Hex(8)), renew_identity_(std::move(renew_identity)) {}
 
   // Before the first Join.
   void Attach(WorkerEvents& events) { events_ = &events; }
@@ -59,11 +65,13 @@ class SessionTable final : public WorkerCommands {
   std::shared_ptr<SessionLink> LinkOf(const std::string& worker_id) const;
   absl::Status SendTo(const std::string& worker_id, const node::ControllerMessage& message);
   std::string WorkerOf(const std::string& session_id) const;
+  void Renew(const std::string& worker_id, const node::IdentityRenewal& renewal);
   // Takes the worker's session out, if there is one.
   std::shared_ptr<SessionLink> Remove(const std::string& worker_id);
 
   Random& random_;
   const std::string controller_id_;
+  const RenewIdentity renew_identity_;
   WorkerEvents* events_ = nullptr;
   mutable Mutex mutex_;
   struct Known {

@@ -68,7 +68,12 @@ class SessionTableTest : public testing::Test {
 
   SeededRandom random_{1};
   NotedEvents events_;
-  SessionTable table_{random_};
+  SessionTable table_{random_, [](const std::string& token) -> std::optional<node::IdentityToken> {
+                        if (token == "forged") return std::nullopt;
+                        node::IdentityToken renewed;
+                        renewed.set_token(token + ", renewed");
+                        return renewed;
+                      }};
   std::shared_ptr<RecordingLink> link_ = std::make_shared<RecordingLink>();
 };
 
@@ -119,6 +124,20 @@ TEST_F(SessionTableTest, WhatASessionSaysIsItsWorkersWord) {
   const std::string session = *Join(link_, "w", 1);
   table_.Deliver(session, IdleMessage());
   EXPECT_EQ(events_.notes.back(), "idle w");
+}
+
+TEST_F(SessionTableTest, RenewsTheTokenAWorkerShows) {
+  node::WorkerMessage message;
+  message.mutable_identity_renewal()->set_environment_id("e");
+  message.mutable_identity_renewal()->set_token("old");
+  const std::string session = *Join(link_, "w", 1);
+  table_.Deliver(session, message);
+  ASSERT_EQ(link_->messages.size(), 2u);
+  EXPECT_EQ(link_->messages[1].renewed_identity().environment_id(), "e");
+  EXPECT_EQ(link_->messages[1].renewed_identity().identity().token(), "old, renewed");
+  message.mutable_identity_renewal()->set_token("forged");
+  table_.Deliver(session, message);
+  EXPECT_EQ(link_->messages.size(), 2u);
 }
 
 TEST_F(SessionTableTest, CommandsGoToTheWorkersSession) {

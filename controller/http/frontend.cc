@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kSigningName = "lambda";
 constexpr std::string_view kTargetHeader = "X-Amz-Target";
 constexpr std::string_view kStreamOperation = "InvokeWithResponseStream";
+constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
 constexpr char kJson[] = "application/json";
 constexpr std::string_view kQueryProtocol = "application/x-www-form-urlencoded";
@@ -97,9 +98,25 @@ void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> respon
     exchange->route.operation = "DownloadCode";
     return OnPool(exchange, [this, exchange] { RunDownload(exchange); });
   }
+  if (exchange->request.path().starts_with(kWellKnown)) return HandlePublic(exchange);
   if (const auto target = exchange->request.headers.Find(kTargetHeader)) return HandleJsonRpc(exchange, *target);
   if (QueryEndpoint::SpeaksQuery(exchange->request)) return HandleQuery(exchange);
   HandleOperation(exchange);
+}
+
+// Unsigned, because those who check tokens are strangers; of memory only, so on the thread that read the request.
+void Frontend::HandlePublic(const ExchangePtr& exchange) {
+  const HttpRequest& request = exchange->request;
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  std::optional<std::string> document;
+  if (reads && options_.public_document) document = options_.public_document(request.path());
+  if (!document) return HandleUnknown(exchange);
+  exchange->route.operation = "PublicDocument";
+  HttpResponse response;
+  response.headers.Add("Content-Type", kJson);
+  response.headers.Add("Cache-Control", fmt::format("public, max-age={}", options_.public_document_cached_for.count()));
+  if (request.method == "GET") response.body = *std::move(document);
+  Send(*exchange, std::move(response));
 }
 
 void Frontend::HandleQuery(const ExchangePtr& exchange) {
@@ -142,7 +159,9 @@ void Frontend::HandleUnknown(const ExchangePtr& exchange) {
 }
 
 void Frontend::RunOperation(const ExchangePtr& exchange) {
-  absl::StatusOr<ApiCall> call = Authenticate(*exchange, kSigningName);
+  const bool reads = exchange->request.method == "GET" || exchange->request.method == "HEAD";
+  absl::StatusOr<ApiCall> call =
+      Authenticate(*exchange, kSigningName, reads ? RequestVerifier::Use::kRepeatable : RequestVerifier::Use::kOnce);
   if (!call.ok()) return Finish(*exchange, call.status());
   Finish(*exchange, operations_.Run(exchange->route.operation, *call));
 }
@@ -183,7 +202,7 @@ void Frontend::HandleJsonRpc(const ExchangePtr& exchange, std::string_view targe
 void Frontend::RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation) {
   const auto answer = [&]() -> absl::StatusOr<Json> {
     if (exchange->request.body_oversized) return AwsError("RequestEntityTooLargeException", "Request is too large.");
-    ASSIGN_OR_RETURN(const ApiCall call, Authenticate(*exchange, service.signing_name()));
+    ASSIGN_OR_RETURN(const ApiCall call, Authenticate(*exchange, service.signing_name(), RequestVerifier::Use::kOnce));
     const absl::StatusOr<Json> input = call.body.empty() ? Json(Json::Object()) : Json::Parse(call.body);
     if (!input.ok() || !input->is_object())
       return AwsError("SerializationException", "The body must be a JSON object.");
@@ -232,8 +251,9 @@ void Frontend::OnPool(const ExchangePtr& exchange, std::function<void()> task) {
   Finish(*exchange, TooManyRequestsError("CallerRateLimitExceeded", 1));
 }
 
-absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_view service) const {
-  AuthResult verified = verifier_.Verify(exchange.request, service);
+absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_view service,
+                                               RequestVerifier::Use use) const {
+  AuthResult verified = verifier_.Verify(exchange.request, service, /*global=*/false, use);
   if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
     return AwsError(failure->shape, failure->message);
   }

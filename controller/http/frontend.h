@@ -30,10 +30,15 @@ namespace hearth::controller {
 // The bytes of a code package by its hash. Blocks.
 using ReadCode = std::function<absl::StatusOr<std::string>(std::string_view sha256_hex)>;
 
+// What anyone may read below /.well-known/, as JSON; nullopt for another path.
+using PublicDocument = std::function<std::optional<std::string>(std::string_view path)>;
+
 struct FrontendOptions {
   std::string public_url;            // what clients reach us by; empty: "http://" and the request's Host
   int api_threads = 4;               // for what may block
   size_t max_queued_requests = 512;  // that wait for one of them; more are answered 429
+  PublicDocument public_document = {};
+  std::chrono::seconds public_document_cached_for{300};
 };
 
 class Frontend {
@@ -68,6 +73,7 @@ class Frontend {
   void HandleOperation(const ExchangePtr& exchange);
   void HandleQuery(const ExchangePtr& exchange);
   void HandleUnknown(const ExchangePtr& exchange);
+  void HandlePublic(const ExchangePtr& exchange);
   void HandleJsonRpc(const ExchangePtr& exchange, std::string_view target);
   void RunOperation(const ExchangePtr& exchange);
   void RunInvoke(const ExchangePtr& exchange);
@@ -79,7 +85,8 @@ class Frontend {
   void RunDownload(const ExchangePtr& exchange);
   // Runs `task` on the pool, or answers 429 when too many wait already.
   void OnPool(const ExchangePtr& exchange, std::function<void()> task);
-  absl::StatusOr<ApiCall> Authenticate(Exchange& exchange, std::string_view service) const;
+  absl::StatusOr<ApiCall> Authenticate(Exchange& exchange, std::string_view service,
+                                       RequestVerifier::Use use = RequestVerifier::Use::kRepeatable) const;
   void Finish(Exchange& exchange, absl::StatusOr<ApiReply> reply) const;
   void Send(Exchange& exchange, HttpResponse response) const;
   std::shared_ptr<HttpBodyStream> StartStream(Exchange& exchange, ApiReply head, HttpBodyEvents events) const;

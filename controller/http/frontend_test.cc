@@ -100,9 +100,19 @@ class FrontendTest : public LambdaTest {
   EchoService echo_;
   std::unique_ptr<Metrics> registry_ = Metrics::Create();
   ApiMetrics metrics_{*registry_, clock_};
-  Frontend frontend_{
-      {"", 2, 16}, verifier_, authorizer_, links_,   [this](std::string_view hash) { return code_store_.Read(hash); },
-      operations_, {&echo_},  {},          metrics_, random_};
+  Frontend frontend_{{"", 2, 16,
+                      [](std::string_view path) {
+                        return path == "/.well-known/keys" ? std::optional<std::string>("{}") : std::nullopt;
+                      }},
+                     verifier_,
+                     authorizer_,
+                     links_,
+                     [this](std::string_view hash) { return code_store_.Read(hash); },
+                     operations_,
+                     {&echo_},
+                     {},
+                     metrics_,
+                     random_};
 };
 
 TEST_F(FrontendTest, RunsASignedOperation) {
@@ -111,6 +121,16 @@ TEST_F(FrontendTest, RunsASignedOperation) {
   EXPECT_EQ(response.body, R"({"Functions":[]})");
   EXPECT_EQ(response.headers.Find("content-type"), "application/json");
   EXPECT_EQ(response.headers.Find("x-amzn-requestid")->size(), 36u);
+}
+
+TEST_F(FrontendTest, ShowsPublicDocumentsToAnyone) {
+  const HttpResponse response = Send(Request("GET", "/.well-known/keys"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_EQ(response.headers.Find("cache-control"), "public, max-age=300");
+  EXPECT_EQ(Send(Request("HEAD", "/.well-known/keys")).body, "");
+  EXPECT_EQ(Send(Request("POST", "/.well-known/keys")).status, 404);
+  EXPECT_EQ(Send(Request("GET", "/.well-known/other")).status, 404);
 }
 
 TEST_F(FrontendTest, RefusesACallerWhoMayNot) {

@@ -62,6 +62,15 @@ absl::StatusOr<AccountLimits::Changes> ReadChanges(const std::string& body) {
   return changes;
 }
 
+// GET lists them, POST adds one first.
+absl::StatusOr<Json> AnswerKeys(const HttpRequest& request, const SealingKeys& keys) {
+  if (request.method != "GET" && request.method != "POST") return absl::NotFoundError("there are GET and POST");
+  if (request.method == "POST") RETURN_IF_ERROR(keys.rotate());
+  Json::Array ids;
+  for (const std::string& id : keys.ids()) ids.push_back(id);
+  return Json(Json::Object{{"Keys", std::move(ids)}});
+}
+
 }  // namespace
 
 void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
@@ -77,12 +86,12 @@ void OperatorEndpoint::Handle(HttpRequest request, std::unique_ptr<HttpResponder
 
 HttpResponse OperatorEndpoint::Answer(const HttpRequest& request) {
   absl::StatusOr<Json> answer = absl::NotFoundError(
-      "there are GET and POST /accounts, GET and PUT /accounts/ID/limits, GET and POST /sealing-keys, and POST "
+      "there are GET and POST /accounts, /sealing-keys and /issuer-keys, GET and PUT /accounts/ID/limits, and POST "
       "/role-sessions/close");
   if (request.path() == "/accounts" && request.method == "POST") answer = CreateAccount(request);
   if (request.path() == "/accounts" && request.method == "GET") answer = ListAccounts();
-  if (request.path() == "/sealing-keys" && request.method == "POST") answer = RotateSealingKey();
-  if (request.path() == "/sealing-keys" && request.method == "GET") answer = ListSealingKeys();
+  if (request.path() == "/sealing-keys") answer = AnswerKeys(request, sealing_keys_);
+  if (request.path() == "/issuer-keys") answer = AnswerKeys(request, issuer_keys_);
   if (request.path() == "/role-sessions/close" && request.method == "POST") answer = CloseSessions(request);
   if (LimitedAccount(request) && (request.method == "GET" || request.method == "PUT"))
     answer = ShowOrSetLimits(request);
@@ -143,17 +152,6 @@ absl::StatusOr<Json> OperatorEndpoint::ListAccounts() const {
                                      {"CreateDate", FormatIsoMillis(FromUnixMillis(account.created_ms()))}}));
   }
   return Json(Json::Object{{"Accounts", std::move(rows)}});
-}
-
-absl::StatusOr<Json> OperatorEndpoint::RotateSealingKey() {
-  RETURN_IF_ERROR(sealing_keys_.rotate());
-  return ListSealingKeys();
-}
-
-Json OperatorEndpoint::ListSealingKeys() const {
-  Json::Array ids;
-  for (const std::string& id : sealing_keys_.ids()) ids.push_back(id);
-  return Json(Json::Object{{"Keys", std::move(ids)}});
 }
 
 }  // namespace hearth::controller

@@ -29,15 +29,19 @@ struct SealingKeys {
   std::function<absl::Status()> rotate;
   std::function<std::vector<std::string>()> ids;
 };
+// The keys that sign functions' identity tokens; the last one is the newest.
+using IssuerKeysDoor = SealingKeys;
 
 class OperatorEndpoint {
  public:
   static constexpr size_t kMaxWaiting = 32;
 
-  OperatorEndpoint(Accounts& accounts, AccountLimits& limits, SealingKeys sealing_keys, RoleSessions& sessions)
+  OperatorEndpoint(Accounts& accounts, AccountLimits& limits, SealingKeys sealing_keys, IssuerKeysDoor issuer_keys,
+                   RoleSessions& sessions)
       : accounts_(accounts),
         limits_(limits),
         sealing_keys_(std::move(sealing_keys)),
+        issuer_keys_(std::move(issuer_keys)),
         sessions_(sessions),
         pool_("operator", 1, kMaxWaiting) {}
 
@@ -51,12 +55,10 @@ class OperatorEndpoint {
   absl::StatusOr<Json> CloseSessions(const HttpRequest& request);
   absl::StatusOr<Json> ShowOrSetLimits(const HttpRequest& request);
 
-  absl::StatusOr<Json> RotateSealingKey();
-  Json ListSealingKeys() const;
-
   Accounts& accounts_;
   AccountLimits& limits_;
   const SealingKeys sealing_keys_;
+  const IssuerKeysDoor issuer_keys_;
   RoleSessions& sessions_;
   ThreadPool pool_;
 };

@@ -25,15 +25,22 @@ class OperatorEndpointTest : public LambdaTest {
   RoleSessions sessions_{tokens_, *identities_, false, clock_};
   std::vector<std::string> sealing_keys_ = {"a"};
   const std::unique_ptr<AccountLimits> account_limits_ = *AccountLimits::Open(*database_, {});
-  OperatorEndpoint endpoint_{accounts_,
-                             *account_limits_,
-                             {[this] {
-                                sealing_keys_.push_back("b");
-                                return absl::OkStatus();
-                              },
-                              [this] { return sealing_keys_; }},
-                             sessions_};
+  OperatorEndpoint endpoint_{
+      accounts_,
+      *account_limits_,
+      {[this] {
+         sealing_keys_.push_back("b");
+         return absl::OkStatus();
+       },
+       [this] { return sealing_keys_; }},
+      {[] { return absl::ResourceExhaustedError("too many keys"); }, [] { return std::vector<std::string>{"kid"}; }},
+      sessions_};
 };
+
+TEST_F(OperatorEndpointTest, ShowsAndReplacesTheKeysOfTheIssuer) {
+  EXPECT_EQ(Ask("GET", "/issuer-keys", "").body, R"({"Keys":["kid"]})");
+  EXPECT_EQ(Ask("POST", "/issuer-keys", "").body, R"({"error":"too many keys"})");
+}
 
 TEST_F(OperatorEndpointTest, MakesAnAccountAndAnswersItsRootKey) {
   const HttpResponse response = Ask("POST", "/accounts", R"({"Account": "111111111111"})");

@@ -33,6 +33,8 @@ constexpr Code kCodes[] = {
     {"TooManyRequestsException", "Throttling", 400},
     {"UnrecognizedClientException", "InvalidClientTokenId", 403},
     {"ValidationException", "ValidationError", 400},
+    {"ExpiredWebIdentityToken", "ExpiredTokenException", 400},
+    {"IDPRejectedClaim", "IDPRejectedClaim", 403},
     {"AccessDenied", "AccessDenied", 403},
     {"DeleteConflict", "DeleteConflict", 409},
     {"EntityAlreadyExists", "EntityAlreadyExists", 409},
@@ -121,7 +123,7 @@ absl::StatusOr<std::string> QueryEndpoint::Run(QueryService& service, HttpReques
                                                const std::string& action, const QueryInput& input) const {
   if (request.body_oversized) return AwsError("RequestEntityTooLargeException", "The request body is too large.");
   if (!service.IsUnsigned(action)) {
-    AuthResult verified = verifier_.Verify(request, service.signing_name(), kGlobal);
+    AuthResult verified = verifier_.Verify(request, service.signing_name(), kGlobal, RequestVerifier::Use::kOnce);
     if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
       return AwsError(failure->shape, failure->message);
     }

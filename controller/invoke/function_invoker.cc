@@ -43,6 +43,7 @@ InvokeOutcome OutcomeOf(NotPlaced&& refusal) {
       break;
   }
   if (const std::optional<KeyProblem> problem = KeyProblemOf(refusal.cause)) return KeyUnusable{*problem};
+  if (absl::IsPermissionDenied(refusal.cause)) return RoleUnusable{};
   return PlatformFailure{std::move(refusal.detail)};
 }
 

@@ -67,7 +67,10 @@ struct KeyUnusable {
   KeyProblem problem;
 };
 
-using InvokeOutcome = std::variant<Completed, Throttled, NotInvocable, PlatformFailure, KeyUnusable>;
+// Nothing ran: the function's role is gone, or no longer trusts Lambda.
+struct RoleUnusable {};
+
+using InvokeOutcome = std::variant<Completed, Throttled, NotInvocable, PlatformFailure, KeyUnusable, RoleUnusable>;
 
 class Invoker {
  public:

@@ -268,7 +268,13 @@ absl::Status KmsKeys::Delete(const KmsKey& key) {
   for (const records::KmsAlias& alias : aliases) {
     if (alias.key_id() == key.id()) batch.Delete(KmsAliasKey(key.account(), alias.name()));
   }
-  return database_.Write(batch, WriteSync::kSynced);
+  batch.Delete(KmsPolicyKey(key.account(), key.id()));
+  ASSIGN_OR_RETURN(const std::vector<KeyValue> grants,
+                   database_.Scan(KmsGrantsOfKeyPrefix(key.account(), key.id()), "", SIZE_MAX));
+  for (const KeyValue& grant : grants) batch.Delete(grant.key);
+  RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
+  if (on_deleted_) on_deleted_(key);
+  return absl::OkStatus();
 }
 
 absl::Status KmsKeys::SweepOne(const KmsKey& seen) {

@@ -48,6 +48,9 @@ class KmsKeys {
   KmsKeys(Database& database, const Envelope& envelope, Clock& clock, Random& random)
       : database_(database), envelope_(envelope), clock_(clock), random_(random) {}
 
+  // Told of every key that is gone. Before anything is deleted.
+  void SetOnDeleted(std::function<void(const records::KmsKey& key)> on_deleted) { on_deleted_ = std::move(on_deleted); }
+
   // Adds id, material and dates to what the caller filled in. OutOfRange past kMaxKeys.
   absl::StatusOr<records::KmsKey> Create(const KmsScope& scope, records::KmsKey key);
   absl::StatusOr<records::KmsKey> Find(const KmsScope& scope, std::string_view reference) const;
@@ -99,6 +102,7 @@ class KmsKeys {
   const Envelope& envelope_;
   Clock& clock_;
   Random& random_;
+  std::function<void(const records::KmsKey& key)> on_deleted_;
   // Held across the synced write, against the rule of STYLE.md 8: a change reads what it replaces.
   Mutex writer_;
 };

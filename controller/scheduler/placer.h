@@ -56,7 +56,8 @@ struct NotPlaced {
 
 using PlaceOutcome = std::variant<Placement, NotPlaced>;
 using FunctionVersionPtr = std::shared_ptr<const records::FunctionVersion>;
-// What a worker needs to make an environment of this version. Called on cold starts only.
+// What a worker needs to make an environment of this version. Called on cold starts only. A KeyProblem, or else
+// PermissionDenied where the function's role cannot be assumed, is the function's owner's to mend.
 using SpecFactory = std::function<absl::StatusOr<node::EnvironmentSpec>(const records::FunctionVersion&)>;
 
 struct PlacerOptions {

@@ -101,6 +101,18 @@ std::string KmsAliasKey(std::string_view account, std::string_view alias) {
   return fmt::format("{}{}/{}", kKmsAliasPrefix, account, alias);
 }
 
+std::string KmsPolicyKey(std::string_view account, std::string_view key_id) {
+  return fmt::format("{}{}/{}", kKmsPolicyPrefix, account, key_id);
+}
+
+std::string KmsGrantsOfKeyPrefix(std::string_view account, std::string_view key_id) {
+  return fmt::format("{}{}/{}/", kKmsGrantPrefix, account, key_id);
+}
+
+std::string KmsGrantKey(std::string_view account, std::string_view key_id, std::string_view grant_id) {
+  return KmsGrantsOfKeyPrefix(account, key_id).append(grant_id);
+}
+
 std::string CodeKey(std::string_view sha256_hex) { return fmt::format("{}{}", kCodePrefix, sha256_hex); }
 
 std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name) {
@@ -108,6 +120,8 @@ std::string IdentityKey(std::string_view prefix, std::string_view account, std::
 }
 
 std::string SessionKeyKey(std::string_view id) { return fmt::format("{}{}", kSessionKeyPrefix, id); }
+
+std::string IssuerKeyKey(std::string_view id) { return fmt::format("{}{}", kIssuerKeyPrefix, id); }
 
 std::string CodeSigningOfAccountPrefix(std::string_view account) {
   return fmt::format("{}{}/", kCodeSigningPrefix, account);

@@ -40,6 +40,11 @@ inline constexpr std::string_view kLayerVersionPrefix = "layer-version/";
 
 inline constexpr std::string_view kKmsKeyPrefix = "kms-key/";
 inline constexpr std::string_view kKmsAliasPrefix = "kms-alias/";
+inline constexpr std::string_view kKmsPolicyPrefix = "kms-policy/";  // of a key; it goes when the key goes
+inline constexpr std::string_view kKmsGrantPrefix = "kms-grant/";
+inline constexpr std::string_view kIssuerKeyPrefix = "issuer-key/";
+// The name of an issuer comes last and keeps its slashes: "oidc-provider/123456789012/idp.example.com/team".
+inline constexpr std::string_view kOidcProviderPrefix = "oidc-provider/";
 
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
@@ -68,10 +73,14 @@ std::string KmsKeyKey(std::string_view account, std::string_view key_id);
 // An alias comes last and keeps its slashes: "alias/team/db".
 std::string KmsAliasesOfAccountPrefix(std::string_view account);
 std::string KmsAliasKey(std::string_view account, std::string_view alias);
+std::string KmsPolicyKey(std::string_view account, std::string_view key_id);
+std::string KmsGrantsOfKeyPrefix(std::string_view account, std::string_view key_id);
+std::string KmsGrantKey(std::string_view account, std::string_view key_id, std::string_view grant_id);
 std::string CodeKey(std::string_view sha256_hex);
 // `prefix` of users, roles or managed policies. Names that differ in case alone have one key.
 std::string IdentityKey(std::string_view prefix, std::string_view account, std::string_view name);
 std::string SessionKeyKey(std::string_view id);
+std::string IssuerKeyKey(std::string_view id);
 // Of a function; they go when it goes, and the one of a version or an alias goes with that.
 std::string EventInvokeConfigsPrefix(std::string_view account, std::string_view name);
 std::string EventInvokeConfigKey(std::string_view account, std::string_view name, std::string_view qualifier);

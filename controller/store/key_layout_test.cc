@@ -12,6 +12,9 @@ TEST(KeyLayoutTest, IsTheOneThatIsWrittenDown) {
   EXPECT_EQ(CodeKey("ab"), "code/ab");
   EXPECT_EQ(IdentityKey(kRolePrefix, "000000000000", "Worker"), "role/000000000000/worker");
   EXPECT_EQ(SessionKeyKey("1"), "session-key/1");
+  EXPECT_EQ(IssuerKeyKey("1"), "issuer-key/1");
+  EXPECT_EQ(KmsPolicyKey("000000000000", "k"), "kms-policy/000000000000/k");
+  EXPECT_EQ(KmsGrantKey("000000000000", "k", "g"), "kms-grant/000000000000/k/g");
   EXPECT_EQ(FunctionVersionKey("000000000000", "hello", 7), "relative/000000000000/hello/version/000000000007");
   EXPECT_EQ(FunctionAliasKey("000000000000", "hello", "live"), "relative/000000000000/hello/alias/live");
   EXPECT_EQ(FunctionPolicyKey("000000000000", "hello", "live"), "relative/000000000000/hello/policy/live");

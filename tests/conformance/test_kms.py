@@ -102,7 +102,7 @@ def test_what_is_not_there_and_what_is_not_done(kms):
     assert error_of(kms.describe_key, KeyId=ABSENT) == {
         "Code": "NotFoundException", "Message": f"Key '{ABSENT}' does not exist"}
     assert error_of(kms.create_key, KeySpec="RSA_2048")["Code"] == "UnsupportedOperationException"
-    assert error_of(kms.create_grant, KeyId=ABSENT, GranteePrincipal="x", Operations=["Decrypt"])[
+    assert error_of(kms.generate_mac, KeyId=ABSENT, Message=b"x", MacAlgorithm="HMAC_SHA_256")[
         "Code"] == "UnknownOperationException"
 
 

@@ -135,6 +135,14 @@ class EchoPool final : public worker::EnvironmentPool {
     }
     Answer(std::move(invoke));
   }
+  void RenewIdentity(node::RenewedIdentity renewed) override {
+    MutexLock lock(mutex_);
+    identity_ = renewed.identity().token();
+  }
+  std::string identity() const {
+    MutexLock lock(mutex_);
+    return identity_;
+  }
   void Stop(const std::string& environment_id) override {
     node::EnvironmentGone gone;
     gone.set_environment_id(environment_id);
@@ -207,6 +215,7 @@ class EchoPool final : public worker::EnvironmentPool {
   mutable Mutex mutex_;
   std::vector<node::Invoke> held_;
   std::vector<node::RunningEnvironment> running_;
+  std::string identity_;
 };
 
 // Keeps batches, or fails as often as it is told to.
@@ -267,6 +276,11 @@ struct ControllerEnd {
               UniqueFd blob(open((artifacts + "/" + hash).c_str(), O_RDONLY | O_CLOEXEC));
               if (!blob.valid()) return absl::NotFoundError("no package " + hash);
               return blob;
+            },
+            [](const std::string& token) -> std::optional<node::IdentityToken> {
+              node::IdentityToken renewed;
+              renewed.set_token(token + ", renewed");
+              return renewed;
             },
             logs, random)) {
     bound = sessions->Listen(address, events);

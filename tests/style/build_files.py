@@ -77,7 +77,8 @@ CMAKE_PACKAGES = {
     "libarchive": "libarchive-dev", "libseccomp": "libseccomp-dev", "libcgroup": "libcgroup-dev",
     "libcap": "libcap-dev", "ZLIB": "zlib1g-dev", "benchmark": "libbenchmark-dev",
 }
-PYTHON_PACKAGES = {"boto3": "python3-boto3", "botocore": "python3-botocore", "pytest": "python3-pytest"}
+PYTHON_PACKAGES = {"boto3": "python3-boto3", "botocore": "python3-botocore", "pytest": "python3-pytest",
+                   "cryptography": "python3-cryptography", "jwt": "python3-jwt"}
 COMMANDS = {
     "cmake": "cmake", "ctest": "cmake", "ninja": "ninja-build", "aws": "awscli", "curl": "curl", "unzip": "unzip",
     "zip": "zip", "ip": "iproute2", "ss": "iproute2", "pgrep": "procps", "pkill": "procps", "wrk": "wrk",

@@ -69,7 +69,7 @@ DOORS = {
               r"tests/performance/.*", r"tests/simulation/main\.cc"),
     r"spdlog/": (r"common/log\.cc",),
     r"toml(\.hpp|/)": (r"common/config\.cc",),
-    r"openssl/": (r"common/crypto\.cc", r"common/ed25519\.cc"),
+    r"openssl/": (r"common/crypto\.cc", r"common/ed25519\.cc", r"common/jws\.cc"),
     r"prometheus/": (r"common/metrics\.cc",),
     r"(gtest|gmock)/": (r".*_test\.cc", r".*_test_support\.h"),
 }

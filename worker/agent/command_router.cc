@@ -20,6 +20,8 @@ void CommandRouter::Route(uint64_t session, node::ControllerMessage message) {
       return pool_.Stop(message.stop_environment().environment_id());
     case node::ControllerMessage::kResponseCredit:
       return pool_.Credit(std::move(*message.mutable_response_credit()));
+    case node::ControllerMessage::kRenewedIdentity:
+      return pool_.RenewIdentity(std::move(*message.mutable_renewed_identity()));
     case node::ControllerMessage::kWelcome:
     case node::ControllerMessage::KIND_NOT_SET:
       return;  // of a newer controller

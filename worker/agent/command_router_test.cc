@@ -15,6 +15,7 @@ class NotedPool final : public EnvironmentPool {
   void Stop(const std::string& environment_id) override { notes.push_back("stop " + environment_id); }
   void Credit(node::ResponseCredit credit) override { notes.push_back("credit " + credit.environment_id()); }
   void DiscardResponses() override { notes.push_back("discard"); }
+  void RenewIdentity(node::RenewedIdentity renewed) override { notes.push_back("renew " + renewed.environment_id()); }
   std::vector<node::RunningEnvironment> Running() const override { return {}; }
   node::Capacity CurrentCapacity() const override { return {}; }
   std::vector<std::string> notes;

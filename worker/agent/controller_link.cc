@@ -52,6 +52,7 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
   void OnInvocationResult(node::InvocationResult result) override;
   void OnEnvironmentIdle(node::EnvironmentIdle idle) override;
   void OnResponsePiece(node::BulkChunk piece) override;
+  void OnIdentityRenewal(node::IdentityRenewal renewal) override;
   absl::Status Fetch(const std::string& code_sha256, int file_descriptor) override;
   void Ship(node::LogBatch batch) override;
 
@@ -252,6 +253,12 @@ void GrpcControllerLink::OnResponsePiece(node::BulkChunk piece) {
   const std::shared_ptr<SessionStream> session = Session();
   if (session == nullptr || router_->SessionOf(piece.invocation_id()) != session->number()) return;
   session->SendPiece(std::move(piece));
+}
+
+void GrpcControllerLink::OnIdentityRenewal(node::IdentityRenewal renewal) {
+  node::WorkerMessage message;
+  *message.mutable_identity_renewal() = std::move(renewal);
+  Send(message);
 }
 
 void GrpcControllerLink::OnInvocationResult(node::InvocationResult result) {

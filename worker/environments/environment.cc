@@ -23,6 +23,7 @@ Environment::Environment(std::string id, node::EnvironmentSpec spec, LogDestinat
       choice_(std::move(provisioned.choice)),
       command_(std::move(provisioned.command)),
       first_start_(std::move(provisioned.start)),
+      identity_(spec_.identity(), services.clock.Monotonic()),
       sandbox_(std::move(provisioned.sandbox)),
       stream_(std::move(logs), services.clock, services.log_shipper),
       platform_log_(spec_, stream_, services.clock),
@@ -380,6 +381,25 @@ void Environment::Close(node::EnvironmentGone::Reason reason, std::string detail
   feed_.Drain();
   stream_.Flush();
   owner_.OnClosed(*this, reason, std::move(detail));
+}
+
+std::optional<node::IdentityRenewal> Environment::IdentityToRenew() {
+  std::optional<std::string> token;
+  if (state_ != State::kShutdown) token = identity_.TokenToRenew(services_.clock.Monotonic());
+  if (!token) return std::nullopt;
+  node::IdentityRenewal renewal;
+  renewal.set_environment_id(id_);
+  renewal.set_token(*std::move(token));
+  return renewal;
+}
+
+void Environment::TakeIdentity(node::IdentityToken identity) {
+  if (state_ == State::kShutdown) return;
+  const absl::Status written = sandbox_->WriteIdentityToken(identity.token());
+  if (!written.ok()) {  // the old one stays, and is renewed later
+    return LogWarn("an identity token is not replaced", {{"environment", id_}, {"error", written.ToString()}});
+  }
+  identity_ = IdentityAge(std::move(identity), services_.clock.Monotonic());
 }
 
 void Environment::CloseRuntimeApi() {

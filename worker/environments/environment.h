@@ -23,6 +23,7 @@
 #include "worker/artifacts/artifact_cache.h"
 #include "worker/environments/deadline_timer.h"
 #include "worker/environments/event_loop.h"
+#include "worker/environments/identity_age.h"
 #include "worker/environments/log_feed.h"
 #include "worker/environments/runtime_command.h"
 #include "worker/environments/runtime_failure.h"
@@ -88,6 +89,9 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void Credit(const node::ResponseCredit& credit);
   void DiscardResponse() { slot_.DiscardResponse(); }
   void FlushLogs() { stream_.Flush(); }
+  // What is to be asked of the controller, if anything; TakeIdentity follows when it answers.
+  std::optional<node::IdentityRenewal> IdentityToRenew();
+  void TakeIdentity(node::IdentityToken identity);
 
   const std::string& id() const { return id_; }
   bool takes_invocations() const;
@@ -153,6 +157,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   const RuntimeChoice choice_;
   const RuntimeCommand command_;
   const RuntimeStart first_start_;
+  IdentityAge identity_;
 
   std::shared_ptr<Sandbox> sandbox_;
   LogStream stream_;

@@ -26,6 +26,7 @@ class PoolEvents {
   virtual void OnEnvironmentIdle(node::EnvironmentIdle idle) = 0;
   // BEGIN or PIECE of an answer whose invocation came with a window; the result follows the last.
   virtual void OnResponsePiece(node::BulkChunk piece) = 0;
+  virtual void OnIdentityRenewal(node::IdentityRenewal renewal) = 0;  // RenewIdentity follows, or another of these
 };
 
 class EnvironmentPool {
@@ -39,6 +40,7 @@ class EnvironmentPool {
   virtual void Credit(node::ResponseCredit credit) = 0;
   // Whoever waits for streamed answers is gone: what is under way is thrown away.
   virtual void DiscardResponses() = 0;
+  virtual void RenewIdentity(node::RenewedIdentity renewed) = 0;
 
   virtual std::vector<node::RunningEnvironment> Running() const = 0;
   virtual node::Capacity CurrentCapacity() const = 0;

@@ -50,6 +50,7 @@ struct FakeSandboxState {
   int freezes = 0;
   int64_t memory_peak_bytes = int64_t{37} << 20;
   int64_t oom_kills = 0;
+  std::string identity_token;
   absl::Status start_status;
   absl::Status kill_status;
   bool ignores_kill = false;
@@ -95,6 +96,10 @@ class FakeSandbox final : public Sandbox {
     if (command.assignment >= 0) state_->assignment = UniqueFd(dup(command.assignment));
     state_->running = true;
     return state_->generation();
+  }
+  absl::Status WriteIdentityToken(std::string_view token) override {
+    state_->identity_token = token;
+    return absl::OkStatus();
   }
   std::optional<RuntimeExit> ReadRuntimeExit() override {
     if (state_->exits.empty()) return std::nullopt;

@@ -134,6 +134,14 @@ void LocalEnvironmentPool::DiscardResponses() {
   }));
 }
 
+void LocalEnvironmentPool::RenewIdentity(node::RenewedIdentity renewed) {
+  services_.loop.Post(WhileAlive([this, renewed = std::move(renewed)] {
+    const auto found = homes_.find(renewed.environment_id());
+    if (found == homes_.end() || !found->second.environment) return;
+    found->second.environment->TakeIdentity(renewed.identity());
+  }));
+}
+
 void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
   const std::string& id = start.environment_id();
   if (homes_.contains(id)) {
@@ -350,7 +358,11 @@ void LocalEnvironmentPool::Tick() {
     Evict(*oldest, node::EnvironmentGone::MEMORY_PRESSURE);
   }
   for (auto& [id, home] : homes_) {
-    if (home.environment) home.environment->FlushLogs();
+    if (!home.environment) continue;
+    home.environment->FlushLogs();
+    if (std::optional<node::IdentityRenewal> renewal = home.environment->IdentityToRenew()) {
+      events_.OnIdentityRenewal(*std::move(renewal));
+    }
   }
 }
 

@@ -49,6 +49,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void Stop(const std::string& environment_id) override;
   void Credit(node::ResponseCredit credit) override;
   void DiscardResponses() override;
+  void RenewIdentity(node::RenewedIdentity renewed) override;
   std::vector<node::RunningEnvironment> Running() const override { return roster_.Running(); }
   node::Capacity CurrentCapacity() const override { return roster_.CurrentCapacity(); }
 

@@ -28,6 +28,9 @@ struct Events final : PoolEvents {
   }
   void OnEnvironmentIdle(node::EnvironmentIdle idle) override { log.push_back("idle " + idle.environment_id()); }
   void OnResponsePiece(node::BulkChunk piece) override { log.push_back("piece " + piece.data()); }
+  void OnIdentityRenewal(node::IdentityRenewal renewal) override {
+    log.push_back("renew " + renewal.environment_id() + " " + renewal.token());
+  }
 
   std::vector<std::string> log;
   std::string detail;
@@ -53,6 +56,10 @@ class LocalPoolTest : public testing::Test {
         settings_, services, provisioner_, random_, [this] { return available_; }, events_);
   }
   void Start(const std::string& id, int memory_mb = 128, const std::string& key = "") {
+    pool_->Start(StartOf(id, memory_mb, key));
+    loop_.Run();
+  }
+  static node::StartEnvironment StartOf(const std::string& id, int memory_mb = 128, const std::string& key = "") {
     node::StartEnvironment start;
     start.set_environment_id(id);
     node::EnvironmentSpec& spec = *start.mutable_spec();
@@ -64,8 +71,7 @@ class LocalPoolTest : public testing::Test {
     spec.set_timeout_ms(3000);
     spec.set_ephemeral_storage_mb(512);
     spec.set_log_group("/aws/lambda/hello");
-    pool_->Start(std::move(start));
-    loop_.Run();
+    return start;
   }
   void StartReady(const std::string& id) {
     Start(id);
@@ -236,6 +242,23 @@ TEST_F(LocalPoolTest, StopsIdleEnvironmentsWhenTheMachineRunsShort) {
   available_ = int64_t{1} << 20;
   loop_.Advance(1s);
   EXPECT_THAT(events_.log, ElementsAre("gone a MEMORY_PRESSURE"));
+}
+
+TEST_F(LocalPoolTest, RenewsAnIdentityTokenThatGrowsOld) {
+  node::StartEnvironment start = StartOf("e");
+  start.mutable_spec()->mutable_identity()->set_token("first");
+  start.mutable_spec()->mutable_identity()->set_renew_after_ms(10000);
+  pool_->Start(std::move(start));
+  loop_.Run();
+  EXPECT_EQ(factory_.made.back()->identity_token, "first");
+  loop_.Advance(12s);
+  EXPECT_THAT(events_.log, testing::Contains("renew e first"));
+  node::RenewedIdentity renewed;
+  renewed.set_environment_id("e");
+  renewed.mutable_identity()->set_token("second");
+  pool_->RenewIdentity(renewed);
+  loop_.Run();
+  EXPECT_EQ(factory_.made.back()->identity_token, "second");
 }
 
 TEST_F(LocalPoolTest, SaysWhyAnEnvironmentCouldNotBeSetUp) {

@@ -70,6 +70,7 @@ absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environm
     ASSIGN_OR_RETURN(made.sandbox, sandboxes_.Create(sandbox));
     if (!made.choice.failure) made.start = StartRuntime(*made.sandbox, made.command, clock_);
   }
+  if (spec.has_identity()) RETURN_IF_ERROR(made.sandbox->WriteIdentityToken(spec.identity().token()));
   timeline.Mark("sandbox");
   LogDebug("environment is set up", {{"environment", environment_id},
                                      {"parked", used_parked ? NameOf(parked->kind) : "no"},

@@ -66,6 +66,7 @@ class Events final : public PoolEvents, public LogShipper {
     changed_.notify_all();
   }
   void OnResponsePiece(node::BulkChunk) override {}
+  void OnIdentityRenewal(node::IdentityRenewal) override {}
   void Ship(node::LogBatch batch) override {
     MutexLock lock(mutex_);
     for (const node::LogRecord& record : batch.records()) log_ += record.text();

@@ -64,6 +64,7 @@ Variables PlatformVariables(const node::EnvironmentSpec& spec, const std::string
   if (!spec.runtime().starts_with("provided")) {
     platform["AWS_EXECUTION_ENV"] = fmt::format("AWS_Lambda_{}", spec.runtime());
   }
+  if (spec.has_identity()) platform["HEARTH_IDENTITY_TOKEN_FILE"] = Sandbox::kIdentityTokenFile;
   if (spec.has_credentials()) {
     platform["AWS_ACCESS_KEY_ID"] = spec.credentials().access_key_id();
     platform["AWS_SECRET_ACCESS_KEY"] = spec.credentials().secret_access_key();

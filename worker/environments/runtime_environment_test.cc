@@ -62,6 +62,14 @@ TEST(RuntimeEnvironmentTest, GivesTheCredentialsOfTheExecutionRole) {
   EXPECT_THAT(variables, Contains("AWS_SESSION_TOKEN=token"));
 }
 
+TEST(RuntimeEnvironmentTest, SaysWhereTheIdentityTokenIsAndNamesItToNoSdk) {
+  node::EnvironmentSpec spec = Spec("python3.12");
+  EXPECT_THAT(RuntimeEnvironment(spec, "s"), Not(Contains(StartsWith("HEARTH_"))));
+  spec.mutable_identity()->set_token("token");
+  EXPECT_THAT(RuntimeEnvironment(spec, "s"), Contains("HEARTH_IDENTITY_TOKEN_FILE=/run/hearth/identity-token"));
+  EXPECT_THAT(RuntimeEnvironment(spec, "s"), Not(Contains(StartsWith("AWS_WEB_IDENTITY_TOKEN_FILE="))));
+}
+
 TEST(RuntimeEnvironmentTest, SaysWhereTheAwsApiIsUnlessTheCustomerDoes) {
   node::EnvironmentSpec spec = Spec("python3.12");
   EXPECT_THAT(RuntimeEnvironment(spec, "s", true), Contains("AWS_ENDPOINT_URL=http://127.0.0.1:9001"));

@@ -8,6 +8,8 @@ namespace hearth::worker {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::string_view kWellKnown = "/.well-known/";
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 constexpr std::string_view kOfOneConnection[] = {"connection", "content-length",    "expect", "keep-alive",
                                                  "te",         "transfer-encoding", "upgrade"};
 
@@ -46,9 +48,12 @@ HttpResponse Ask(const HttpRequest& request, const std::string& url, std::chrono
 
 }  // namespace
 
-bool IsSignedAwsRequest(const HttpRequest& head) {
-  return head.headers.Find("Authorization").value_or("").starts_with(kAlgorithm) ||
-         head.query().find("X-Amz-Algorithm=") != std::string_view::npos;
+bool IsAwsRequest(const HttpRequest& head) {
+  if (head.headers.Find("Authorization").value_or("").starts_with(kAlgorithm)) return true;
+  if (head.query().find("X-Amz-Algorithm=") != std::string_view::npos) return true;
+  if (head.method == "GET" && head.path().starts_with(kWellKnown)) return true;
+  return head.method == "POST" && head.path() == "/" &&
+         head.headers.Find("Content-Type").value_or("").starts_with(kForm);
 }
 
 void ApiForwarder::Forward(HttpRequest request, std::unique_ptr<HttpResponder> responder) {

@@ -40,7 +40,8 @@ class ApiForwarder {
   ThreadPool pool_;
 };
 
-// Whether a request is a signed one of the AWS API, in its header or in its query.
-bool IsSignedAwsRequest(const HttpRequest& head);
+// Whether a request is one of the AWS API: signed, in its header or in its query, or one of those that need no
+// signature: a form for STS, which may trade in an identity token, and what the issuer of those tokens publishes.
+bool IsAwsRequest(const HttpRequest& head);
 
 }  // namespace hearth::worker

@@ -88,14 +88,29 @@ TEST_F(ApiForwarderTest, RefusesWhatIsTooLarge) {
   EXPECT_EQ(Send(forwarder, std::move(request)).status, 413);
 }
 
-TEST(IsSignedAwsRequestTest, KnowsBothForms) {
+TEST(IsAwsRequestTest, KnowsBothForms) {
   HttpRequest request;
   request.target = "/?X-Amz-Algorithm=AWS4-HMAC-SHA256";
-  EXPECT_TRUE(IsSignedAwsRequest(request));
+  EXPECT_TRUE(IsAwsRequest(request));
   request.target = "/";
-  EXPECT_FALSE(IsSignedAwsRequest(request));
+  EXPECT_FALSE(IsAwsRequest(request));
   request.headers.Add("Authorization", "AWS4-HMAC-SHA256 Credential=x");
-  EXPECT_TRUE(IsSignedAwsRequest(request));
+  EXPECT_TRUE(IsAwsRequest(request));
+}
+
+TEST(IsAwsRequestTest, KnowsWhatNeedsNoSignature) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/";
+  EXPECT_FALSE(IsAwsRequest(request));
+  request.headers.Add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+  EXPECT_TRUE(IsAwsRequest(request));
+  request.target = "/2015-03-31/functions";
+  EXPECT_FALSE(IsAwsRequest(request));
+  request.method = "GET";
+  EXPECT_FALSE(IsAwsRequest(request));
+  request.target = "/.well-known/jwks.json";
+  EXPECT_TRUE(IsAwsRequest(request));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class Door : public std::enable_shared_from_this<Door> {
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
     if (!path.starts_with(kPrefix)) {
-      if (forwarder_ == nullptr || !IsSignedAwsRequest(request)) return NotFound(*responder);
+      if (forwarder_ == nullptr || !IsAwsRequest(request)) return NotFound(*responder);
       return forwarder_->Forward(std::move(request), std::move(responder));
     }
     path.remove_prefix(kPrefix.size());
@@ -155,7 +155,7 @@ HttpServerOptions RuntimeApiServerOptions() {
   options.threads = 1;  // everything of an environment happens on it
   options.max_head_bytes = 64 * 1024;
   options.max_body_bytes = [](const HttpRequest& head) {
-    if (!head.path().starts_with(kPrefix) && IsSignedAwsRequest(head)) return kMaxForwardedBytes;
+    if (!head.path().starts_with(kPrefix) && IsAwsRequest(head)) return kMaxForwardedBytes;
     return TakesLargeBody(head) ? kMaxInvokeResponseBytes : kMaxSmallBodyBytes;
   };
   options.streams_body = [](const HttpRequest& head) {

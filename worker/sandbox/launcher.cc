@@ -129,6 +129,13 @@ absl::StatusOr<SandboxMounts> PrepareFunction(const DirectoryGate& gate, const M
   return mounts;
 }
 
+// Usable by whoever holds it, wherever the mount is put.
+absl::StatusOr<UniqueFd> OpenDirectoryOf(const UniqueFd& mount) {
+  UniqueFd directory(openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return ErrnoStatus("open the directory of a mount");
+  return directory;
+}
+
 }  // namespace
 
 absl::Status CheckUidRange(const UidRange& range) {
@@ -243,6 +250,9 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
   SandboxPlan plan;
   plan.uid = uid;
   ASSIGN_OR_RETURN(plan.mounts, PrepareMounts(create, uid, mounts_open));
+  ASSIGN_OR_RETURN(const UniqueFd identity, MakeIdentityMount(create.identity_owner()));
+  ASSIGN_OR_RETURN(const UniqueFd identity_directory, OpenDirectoryOf(identity));
+  plan.mounts.identity = identity.get();
   ASSIGN_OR_RETURN(const Pipe output, MakePipe(uid));
   ASSIGN_OR_RETURN(const Pipe telemetry, MakePipe(uid));
   ASSIGN_OR_RETURN(const auto control, MakePacketPair());
@@ -272,7 +282,8 @@ absl::Status Launcher::Create(uint64_t request_id, const launcher::Create& creat
                                          {launcher::CGROUP_FREEZER, cgroup.files.freezer.get()},
                                          {launcher::CGROUP_CPU, cgroup.files.cpu.get()},
                                          {launcher::CGROUP_MEMORY_PEAK, cgroup.files.memory_peak.get()},
-                                         {launcher::CGROUP_OOM_EVENTS, cgroup.files.oom_events.get()}});
+                                         {launcher::CGROUP_OOM_EVENTS, cgroup.files.oom_events.get()},
+                                         {launcher::IDENTITY_DIRECTORY, identity_directory.get()}});
   if (!sent.ok()) HandleDestroy(create.id());
   return sent;
 }

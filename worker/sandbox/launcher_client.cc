@@ -76,7 +76,7 @@ absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, cons
   for (int i = 0; i < reply.descriptors_size() && i < static_cast<int>(descriptors.size()); ++i) {
     named.emplace(reply.descriptors(i), std::move(descriptors[static_cast<size_t>(i)]));
   }
-  for (int name = launcher::CONTROL; name <= launcher::CGROUP_OOM_EVENTS; ++name) {
+  for (int name = launcher::CONTROL; name <= launcher::IDENTITY_DIRECTORY; ++name) {
     if (named.count(name) == 0) return absl::InternalError("the launcher's answer lacks a descriptor");
   }
   CgroupFiles files{std::move(named[launcher::CGROUP_FREEZER]), std::move(named[launcher::CGROUP_CPU]),
@@ -84,7 +84,8 @@ absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, cons
   return std::make_unique<LaunchedSandbox>(LaunchedSandbox::Parts{
       spec.id, std::move(named[launcher::CONTROL]), std::move(named[launcher::RUNTIME_API_LISTENER]),
       std::move(named[launcher::OUTPUT_PIPE]), std::move(named[launcher::TELEMETRY_PIPE]),
-      CgroupHandle(reply.cgroup_version(), std::move(files), spec.memory_bytes), std::move(socket)});
+      CgroupHandle(reply.cgroup_version(), std::move(files), spec.memory_bytes), std::move(socket),
+      std::move(named[launcher::IDENTITY_DIRECTORY])});
 }
 
 // What a Create and an Assign have in common.
@@ -156,6 +157,7 @@ absl::StatusOr<std::unique_ptr<Sandbox>> LauncherClient::Create(const SandboxSpe
   Describe(spec, *request.mutable_create());
   request.mutable_create()->set_tmp_bytes(spec.tmp_bytes);
   request.mutable_create()->set_parked(spec.parked);
+  request.mutable_create()->set_identity_owner(geteuid());
   ASSIGN_OR_RETURN(Answer answer, Ask(request));
   return ToSandbox(spec, answer.reply, std::move(answer.descriptors), socket_);
 }

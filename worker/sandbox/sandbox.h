@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -67,6 +68,10 @@ class Sandbox {
   virtual absl::Status KillRuntime() = 0;
   // SIGTERM for the runtime process only.
   virtual absl::Status TerminateRuntime() = 0;
+
+  // Replaces the identity token inside at once: a reader sees the old one or the new one. Frozen or not.
+  static constexpr char kIdentityTokenFile[] = "/run/hearth/identity-token";
+  virtual absl::Status WriteIdentityToken(std::string_view token) = 0;
 
   // The freezer: all processes inside stand still. Asynchronous in the kernel; cheap (one write).
   virtual absl::Status Freeze() = 0;

@@ -68,13 +68,17 @@ IamApi::Operation IamApi::Find(std::string_view action) {
   };
   const Row* const row =
       std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.action == action; });
-  return row == std::end(kRows) ? nullptr : row->operation;
+  return row == std::end(kRows) ? FindOfProviders(action) : row->operation;
 }
 
 absl::StatusOr<std::string> IamApi::Handle(const ApiCall& call, std::string_view action, const QueryInput& input) {
   const Operation operation = Find(action);
   if (operation == nullptr) {
     return AwsError("InvalidAction", fmt::format("Could not find operation {} for version {}", action, version()));
+  }
+  // As on AWS: what GetSessionToken gave without a second factor is no good here.
+  if (call.caller.kind != Identity::Kind::kRoleSession && call.caller.token_issued_ms != 0) {
+    return AwsError("UnrecognizedClientException", "The security token included in the request is invalid.");
   }
   XmlWriter out;
   IamCall iam{call, input, authorizer_, std::string(action), out};

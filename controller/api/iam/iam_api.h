@@ -14,6 +14,7 @@
 #include "controller/api/iam/iam_call.h"
 #include "controller/api/query_service.h"
 #include "controller/auth/access_keys.h"
+#include "controller/auth/oidc/oidc_providers.h"
 #include "controller/store/identity_store.h"
 
 namespace hearth::controller {
@@ -31,8 +32,20 @@ class IamApi final : public QueryService {
   static constexpr size_t kMaxUserInlineCharacters = 2048;
   static constexpr size_t kMaxTrustPolicyCharacters = 2048;
 
-  IamApi(IdentityStore& identities, AccessKeys& keys, const Authorizer& authorizer, Clock& clock, Random& random)
-      : identities_(identities), keys_(keys), authorizer_(authorizer), clock_(clock), random_(random) {}
+  static constexpr size_t kMaxProviders = 100;
+  static constexpr int kMaxClientIds = 100;
+  static constexpr int kMaxThumbprints = 5;
+
+  // `own_issuer`: the URL of Hearth's own, which may be http.
+  IamApi(IdentityStore& identities, AccessKeys& keys, OidcProviders& providers, std::string own_issuer,
+         const Authorizer& authorizer, Clock& clock, Random& random)
+      : identities_(identities),
+        keys_(keys),
+        providers_(providers),
+        own_issuer_(std::move(own_issuer)),
+        authorizer_(authorizer),
+        clock_(clock),
+        random_(random) {}
 
   std::string_view version() const override { return "2010-05-08"; }
   std::string_view signing_name() const override { return "iam"; }
@@ -46,6 +59,7 @@ class IamApi final : public QueryService {
     Operation operation;
   };
   static Operation Find(std::string_view action);
+  static Operation FindOfProviders(std::string_view action);
 
   // Users and keys.
   absl::Status CreateUser(IamCall& iam);
@@ -73,6 +87,21 @@ class IamApi final : public QueryService {
   absl::Status UpdateAssumeRolePolicy(IamCall& iam);
   absl::Status DeleteRole(IamCall& iam);
   absl::Status ListInstanceProfilesForRole(IamCall& iam);
+
+  // Providers of identity tokens.
+  absl::Status CreateOpenIdConnectProvider(IamCall& iam);
+  absl::Status GetOpenIdConnectProvider(IamCall& iam);
+  absl::Status ListOpenIdConnectProviders(IamCall& iam);
+  absl::Status DeleteOpenIdConnectProvider(IamCall& iam);
+  absl::Status AddClientId(IamCall& iam);
+  absl::Status RemoveClientId(IamCall& iam);
+  absl::Status UpdateThumbprints(IamCall& iam);
+  absl::Status TagProvider(IamCall& iam);
+  absl::Status UntagProvider(IamCall& iam);
+  absl::Status ListProviderTags(IamCall& iam);
+  // The provider that OpenIDConnectProviderArn names, when the caller may do this action on it.
+  absl::StatusOr<OidcProviders::Table::Ptr> FindProvider(IamCall& iam) const;
+  absl::Status ChangeProvider(IamCall& iam, const OidcProviders::Table::Change& change);
 
   // What users and roles have alike.
   template <class Record>
@@ -118,6 +147,8 @@ class IamApi final : public QueryService {
 
   IdentityStore& identities_;
   AccessKeys& keys_;
+  OidcProviders& providers_;
+  const std::string own_issuer_;
   const Authorizer& authorizer_;
   Clock& clock_;
   Random& random_;

@@ -78,7 +78,8 @@ class IamTest : public testing::Test {
   AccessKeys keys_{accounts_, envelope_, credentials_, clock_, random_};
   StoredPolicies policies_{*identities_};
   PolicyAuthorizer authorizer_{policies_, clock_, "eu-west-1"};
-  IamApi iam_{*identities_, keys_, authorizer_, clock_, random_};
+  std::unique_ptr<OidcProviders> providers_ = *OidcProviders::Open(*database_);
+  IamApi iam_{*identities_, keys_, *providers_, "http://127.0.0.1:9000", authorizer_, clock_, random_};
   Identity caller_ = RootIdentity(kIamAccount, "AKIATEST");
 };
 

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "controller/api/json_rpc_service.h"
+#include "controller/api/kms/key_access.h"
 #include "controller/api/lambda/body_reader.h"
 #include "controller/api/lambda/validation.h"
 #include "controller/auth/authorizer.h"
@@ -24,8 +25,8 @@ namespace hearth::controller {
 
 class KmsApi final : public JsonRpcService {
  public:
-  KmsApi(KmsKeys& keys, const Authorizer& authorizer, Clock& clock, Random& random, std::string region)
-      : keys_(keys), authorizer_(authorizer), clock_(clock), random_(random), region_(std::move(region)) {}
+  KmsApi(KmsKeys& keys, KmsGrants& grants, const KeyAccess& access, Clock& clock, Random& random, std::string region)
+      : keys_(keys), grants_(grants), access_(access), clock_(clock), random_(random), region_(std::move(region)) {}
 
   std::string_view target_prefix() const override { return "TrentService"; }
   std::string_view signing_name() const override { return "kms"; }
@@ -39,6 +40,7 @@ class KmsApi final : public JsonRpcService {
     KmsScope scope;
     BodyReader input;
     Validation validation;
+    bool bypass_lockout = false;  // the caller may lose its right to change the policy
 
     // What was wrong with the members read so far.
     absl::Status Problem() const { return input.status().ok() ? validation.Result() : input.status(); }
@@ -55,8 +57,20 @@ class KmsApi final : public JsonRpcService {
   absl::StatusOr<Json> DisableKey(Request& request);
   absl::StatusOr<Json> ScheduleKeyDeletion(Request& request);
   absl::StatusOr<Json> CancelKeyDeletion(Request& request);
+
+  // kms_grant_operations.cc
+  absl::StatusOr<Json> CreateGrant(Request& request);
+  absl::StatusOr<Json> ListGrants(Request& request);
+  absl::StatusOr<Json> ListRetirableGrants(Request& request);
+  absl::StatusOr<Json> RevokeGrant(Request& request);
+  absl::StatusOr<Json> RetireGrant(Request& request);
+  absl::StatusOr<Json> PutKeyPolicy(Request& request);
   absl::StatusOr<Json> GetKeyPolicy(Request& request);
   absl::StatusOr<Json> ListKeyPolicies(Request& request);
+  // Whether it is a policy, and one that leaves the caller the right to change it.
+  absl::Status CheckPolicy(const Request& request, const std::string& document, const records::KmsKey& key);
+  KmsGrantPtr GrantOfToken(std::string_view token) const;
+  absl::Status CheckGrantTokens(BodyReader& input) const;
 
   // kms_rotation_operations.cc
   absl::StatusOr<Json> EnableKeyRotation(Request& request);
@@ -72,7 +86,8 @@ class KmsApi final : public JsonRpcService {
   absl::StatusOr<Json> GenerateDataKeyWithoutPlaintext(Request& request);
   absl::StatusOr<Json> GenerateRandom(Request& request);
   absl::StatusOr<Json> MakeDataKey(Request& request, bool with_plaintext);
-  absl::StatusOr<KmsKeys::Opened> Open(const Request& request, const std::string& ciphertext, const KmsContext& context,
+  absl::Status RefuseOtherWays(BodyReader& input, std::initializer_list<const char*> algorithm_members) const;
+  absl::StatusOr<KmsKeys::Opened> Open(const KmsScope& scope, const std::string& ciphertext, const KmsContext& context,
                                        const std::optional<std::string>& key_id) const;
 
   // kms_alias_operations.cc
@@ -93,11 +108,15 @@ class KmsApi final : public JsonRpcService {
 
   // The ARN of the key a reference means, or would mean.
   std::string ArnOf(const KmsScope& scope, const std::string& reference) const;
+  // Where a reference is looked up: some operations reach keys of other accounts, by their ARNs.
+  KmsScope ScopeOf(const Identity& caller, std::string_view operation, const std::string& reference) const;
   // For the second key of an operation: the first was authorised before.
-  absl::Status Authorize(const Request& request, std::string_view action, const records::KmsKey& key) const;
+  absl::Status Authorize(const Request& request, std::string_view action, const records::KmsKey& key,
+                         const KmsContext& context = {}) const;
 
   KmsKeys& keys_;
-  const Authorizer& authorizer_;
+  KmsGrants& grants_;
+  const KeyAccess& access_;
   Clock& clock_;
   Random& random_;
   const std::string region_;

@@ -15,20 +15,6 @@ constexpr int64_t kMaxDataKeyBytes = 1024;
 constexpr size_t kMaxContextBytes = 8192;
 constexpr char kAlgorithm[] = "SYMMETRIC_DEFAULT";
 
-// Members of every encryption that Hearth has one value for.
-absl::Status RefuseOtherWays(BodyReader& input, std::initializer_list<const char*> algorithm_members) {
-  for (const char* member : algorithm_members) {
-    const std::optional<std::string> algorithm = input.String(member);
-    if (algorithm && *algorithm != kAlgorithm) {
-      return AwsError("InvalidKeyUsageException", "The algorithm does not fit the key: keys are SYMMETRIC_DEFAULT.");
-    }
-  }
-  const Json* recipient = input.Object("Recipient");
-  RETURN_IF_ERROR(RefuseKmsMember("Recipient", recipient != nullptr));
-  const std::optional<std::vector<std::string>> grants = input.Strings("GrantTokens");
-  return RefuseKmsMember("GrantTokens", grants && !grants->empty());
-}
-
 // All that could be checked was.
 absl::Status DryRun(BodyReader& input) {
   if (!input.Boolean("DryRun").value_or(false)) return absl::OkStatus();
@@ -77,6 +63,19 @@ absl::StatusOr<int64_t> DataKeyBytes(BodyReader& input, Validation& validation) 
 
 }  // namespace
 
+// Members of every encryption that Hearth has one value for.
+absl::Status KmsApi::RefuseOtherWays(BodyReader& input, std::initializer_list<const char*> algorithm_members) const {
+  for (const char* member : algorithm_members) {
+    const std::optional<std::string> algorithm = input.String(member);
+    if (algorithm && *algorithm != kAlgorithm) {
+      return AwsError("InvalidKeyUsageException", "The algorithm does not fit the key: keys are SYMMETRIC_DEFAULT.");
+    }
+  }
+  const Json* recipient = input.Object("Recipient");
+  RETURN_IF_ERROR(RefuseKmsMember("Recipient", recipient != nullptr));
+  return CheckGrantTokens(input);
+}
+
 absl::StatusOr<Json> KmsApi::Encrypt(Request& request) {
   std::string plaintext = ReadBlob(request.input, "Plaintext", "plaintext", kMaxPlaintextBytes, request.validation);
   ASSIGN_OR_RETURN(const std::string id, KeyIdOf(request, /*aliases=*/true));
@@ -92,18 +91,18 @@ absl::StatusOr<Json> KmsApi::Encrypt(Request& request) {
       {"CiphertextBlob", Base64Encode(*ciphertext)}, {"KeyId", KmsKeyArn(key)}, {"EncryptionAlgorithm", kAlgorithm}});
 }
 
-absl::StatusOr<KmsKeys::Opened> KmsApi::Open(const Request& request, const std::string& ciphertext,
+absl::StatusOr<KmsKeys::Opened> KmsApi::Open(const KmsScope& scope, const std::string& ciphertext,
                                              const KmsContext& context,
                                              const std::optional<std::string>& key_id) const {
   if (key_id) {
-    ASSIGN_OR_RETURN(const KmsKey wanted, keys_.Find(request.scope, *key_id));
+    ASSIGN_OR_RETURN(const KmsKey wanted, keys_.Find(scope, *key_id));
     const absl::StatusOr<std::string> named = KmsKeys::KeyIdIn(ciphertext);
     if (named.ok() && *named != wanted.id()) {
       return AwsError("IncorrectKeyException",
                       "The key ID in the request does not identify a CMK that can perform this operation.");
     }
   }
-  absl::StatusOr<KmsKeys::Opened> opened = keys_.Decrypt(request.scope, ciphertext, context);
+  absl::StatusOr<KmsKeys::Opened> opened = keys_.Decrypt(scope, ciphertext, context);
   if (absl::IsDataLoss(opened.status())) return AwsError("InvalidCiphertextException", "");
   return opened;
 }
@@ -115,7 +114,7 @@ absl::StatusOr<Json> KmsApi::Decrypt(Request& request) {
   RETURN_IF_ERROR(RefuseOtherWays(request.input, {"EncryptionAlgorithm"}));
   ASSIGN_OR_RETURN(const KmsContext context, ReadContext(request.input, "EncryptionContext"));
   RETURN_IF_ERROR(request.Problem());
-  ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(request, ciphertext, context, key_id));
+  ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(request.scope, ciphertext, context, key_id));
   RETURN_IF_ERROR(DryRun(request.input));
   Json body(Json::Object{{"KeyId", KmsKeyArn(opened.key)},
                          {"Plaintext", Base64Encode(opened.plaintext)},
@@ -135,8 +134,9 @@ absl::StatusOr<Json> KmsApi::ReEncrypt(Request& request) {
   ASSIGN_OR_RETURN(const KmsContext to, ReadContext(request.input, "DestinationEncryptionContext"));
   RETURN_IF_ERROR(request.Problem());
   ASSIGN_OR_RETURN(const KmsKey destination, keys_.FindUsable(request.scope, *destination_id));
-  ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(request, ciphertext, from, source_id));
-  RETURN_IF_ERROR(Authorize(request, "kms:ReEncryptFrom", opened.key));
+  const KmsScope source = ScopeOf(request.caller, "ReEncrypt", source_id.value_or(""));
+  ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(source, ciphertext, from, source_id));
+  RETURN_IF_ERROR(Authorize(request, "kms:ReEncryptFrom", opened.key, from));
   RETURN_IF_ERROR(DryRun(request.input));
   const absl::StatusOr<std::string> again = keys_.Encrypt(destination, opened.plaintext, to);
   CleanseSecret(opened.plaintext);

@@ -26,7 +26,6 @@ absl::Status RefuseOtherKinds(BodyReader& input) {
   RETURN_IF_ERROR(Only(input, "KeySpec", "SYMMETRIC_DEFAULT"));
   RETURN_IF_ERROR(Only(input, "CustomerMasterKeySpec", "SYMMETRIC_DEFAULT"));
   RETURN_IF_ERROR(Only(input, "Origin", "AWS_KMS"));
-  RETURN_IF_ERROR(RefuseKmsMember("Policy", input.String("Policy").has_value()));
   RETURN_IF_ERROR(RefuseKmsMember("CustomKeyStoreId", input.String("CustomKeyStoreId").has_value()));
   RETURN_IF_ERROR(RefuseKmsMember("XksKeyId", input.String("XksKeyId").has_value()));
   return RefuseKmsMember("MultiRegion true", input.Boolean("MultiRegion").value_or(false));
@@ -41,8 +40,16 @@ absl::StatusOr<Json> KmsApi::CreateKey(Request& request) {
   key.set_description(description);
   RETURN_IF_ERROR(AddKmsTags(request.input, request.validation, key));
   RETURN_IF_ERROR(RefuseOtherKinds(request.input));
+  const std::optional<std::string> policy = request.input.String("Policy");
+  request.bypass_lockout = request.input.Boolean("BypassPolicyLockoutSafetyCheck").value_or(false);
   RETURN_IF_ERROR(request.Problem());
+  if (policy) {
+    key.set_account(request.scope.account);
+    key.set_region(request.scope.region);
+    RETURN_IF_ERROR(CheckPolicy(request, *policy, key));
+  }
   ASSIGN_OR_RETURN(const KmsKey made, keys_.Create(request.scope, std::move(key)));
+  if (policy) RETURN_IF_ERROR(grants_.PutPolicy(made, *policy));
   return Json(Json::Object{{"KeyMetadata", RenderKmsKey(made)}});
 }
 
@@ -120,29 +127,6 @@ absl::StatusOr<Json> KmsApi::CancelKeyDeletion(Request& request) {
   };
   ASSIGN_OR_RETURN(const KmsKey key, keys_.Update(request.scope, id, cancel));
   return Json(Json::Object{{"KeyId", KmsKeyArn(key)}});
-}
-
-// The policy every key has: its account may do everything, and says by IAM policies who else may.
-absl::StatusOr<Json> KmsApi::GetKeyPolicy(Request& request) {
-  const std::string name = request.input.String("PolicyName").value_or("default");
-  ASSIGN_OR_RETURN(const std::string id, KeyIdOf(request, /*aliases=*/false));
-  RETURN_IF_ERROR(keys_.Find(request.scope, id).status());
-  if (name != "default") return AwsError("NotFoundException", "No such policy exists");
-  const Json statement(Json::Object{
-      {"Sid", "Enable IAM User Permissions"},
-      {"Effect", "Allow"},
-      {"Principal", Json(Json::Object{{"AWS", fmt::format("arn:aws:iam::{}:root", request.scope.account)}})},
-      {"Action", "kms:*"},
-      {"Resource", "*"}});
-  const Json policy(
-      Json::Object{{"Version", "2012-10-17"}, {"Id", "key-default-1"}, {"Statement", Json(Json::Array{statement})}});
-  return Json(Json::Object{{"Policy", policy.Dump()}, {"PolicyName", "default"}});
-}
-
-absl::StatusOr<Json> KmsApi::ListKeyPolicies(Request& request) {
-  ASSIGN_OR_RETURN(const std::string id, KeyIdOf(request, /*aliases=*/false));
-  RETURN_IF_ERROR(keys_.Find(request.scope, id).status());
-  return Json(Json::Object{{"PolicyNames", Json(Json::Array{"default"})}, {"Truncated", false}});
 }
 
 }  // namespace hearth::controller

@@ -131,8 +131,16 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
   StartVersion({options_.region, call.caller.account}, name, latest);
   latest.set_architecture(architecture);
   RETURN_IF_ERROR(Apply(settings, latest));
+  RETURN_IF_ERROR(CheckKey(call, settings, latest));
   Touch(latest);
   return function;
+}
+
+absl::Status FunctionsApi::CheckKey(const ApiCall& call, const FunctionSettings& settings,
+                                    const records::FunctionVersion& version) const {
+  const bool seals = settings.kms_key_arn.has_value() || settings.variables.has_value();
+  if (!seals || version.kms_key_arn().empty()) return absl::OkStatus();
+  return options_.check_key(call.caller, version.kms_key_arn(), FunctionArn(Scope(call), version.name()));
 }
 
 absl::Status FunctionsApi::Apply(const FunctionSettings& settings, records::FunctionVersion& version) const {
@@ -243,7 +251,8 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
       RETURN_IF_ERROR(layers_.CheckSize(latest));
       RETURN_IF_ERROR(trust_.CheckLayers(function));
     }
-    return Apply(settings, latest);
+    RETURN_IF_ERROR(Apply(settings, latest));
+    return CheckKey(call, settings, latest);
   });
 }
 

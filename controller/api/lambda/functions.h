@@ -13,6 +13,7 @@
 #include "common/random.h"
 #include "controller/api/lambda/code_intake.h"
 #include "controller/api/lambda/code_signing/code_trust.h"
+#include "controller/api/lambda/configuration/function_key.h"
 #include "controller/api/lambda/execution_role.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/lambda/function_settings.h"
@@ -34,6 +35,8 @@ struct FunctionsOptions {
   bool allow_deprecated_runtimes = false;  // past AWS's block-create date
   // Whether the caller may have a function run as a role.
   RoleCheck check_role = [](const Identity&, const std::string&, const std::string&) { return absl::OkStatus(); };
+  // Whether the caller may seal a function's environment under a key.
+  KeyCheck check_key = [](const Identity&, const std::string&, const std::string&) { return absl::OkStatus(); };
 };
 
 class FunctionsApi {
@@ -88,6 +91,9 @@ class FunctionsApi {
   absl::Status DeleteVersion(const FunctionId& id, const std::string& qualifier, std::string_view arn);
   // What CreateFunction asks for, but for its code.
   absl::StatusOr<records::Function> BuildFunction(const ApiCall& call, const Json& body) const;
+  // Whether the caller may use the key that what it sets is sealed under.
+  absl::Status CheckKey(const ApiCall& call, const FunctionSettings& settings,
+                        const records::FunctionVersion& version) const;
   absl::Status Apply(const FunctionSettings& settings, records::FunctionVersion& version) const;
   // Every change has a new revision, and environments of its own.
   void Touch(records::FunctionVersion& version) const;

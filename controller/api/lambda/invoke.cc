@@ -11,6 +11,7 @@
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/configuration/function_key.h"
 #include "controller/api/lambda/payload.h"
+#include "controller/auth/execution_roles.h"
 
 namespace hearth::controller {
 namespace {
@@ -110,6 +111,9 @@ struct OutcomeRenderer {
             function.state));
   }
   absl::StatusOr<ApiReply> operator()(KeyUnusable&& key) const { return FunctionKeyError(key.problem); }
+  absl::StatusOr<ApiReply> operator()(RoleUnusable&&) const {
+    return AwsError("AccessDeniedException", ExecutionRoles::kCannotAssume);
+  }
   absl::StatusOr<ApiReply> operator()(PlatformFailure&& failure) const {
     LogError("an invocation could not be carried out", {{"request_id", request_id}, {"error", failure.detail}});
     return AwsError("ServiceException", "The function could not be run; the service's log says why.");

@@ -1,5 +1,8 @@
 """Who may do what: two accounts, resource policies between them."""
 
+import json
+import time
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -89,3 +92,74 @@ def test_the_logs_of_another_account_are_out_of_reach(platform, functions, other
     with pytest.raises(ClientError) as error:
         stranger.filter_log_events(logGroupIdentifier=arn)
     assert error.value.response["Error"]["Code"] in ("AccessDeniedException", "ResourceNotFoundException")
+
+
+VISITOR = """
+import os, boto3
+
+def handler(event, context):
+    where = {"region_name": os.environ["AWS_REGION"], "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    given = boto3.client("sts", **where).assume_role(RoleArn=event["role"], RoleSessionName="visit")["Credentials"]
+    theirs = dict(aws_access_key_id=given["AccessKeyId"], aws_secret_access_key=given["SecretAccessKey"],
+                  aws_session_token=given["SessionToken"], **where)
+    client = boto3.client("lambda", **theirs)
+    answer = {"arn": boto3.client("sts", **theirs).get_caller_identity()["Arn"],
+              "names": [one["FunctionName"] for one in client.list_functions()["Functions"]]}
+    try:
+        client.delete_function(FunctionName="anything")
+    except Exception as error:
+        answer["refused"] = "AccessDeniedException" in str(error)
+    return answer
+"""
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_a_function_visits_another_account_by_a_role_that_trusts_its_own(platform, functions, other):
+    account, keys = other
+    iam, theirs = platform.client("iam"), platform.client("iam", keys=keys)
+    own_role = iam.create_role(RoleName="visitor", AssumeRolePolicyDocument=document(
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}))["Role"]
+    host = theirs.create_role(RoleName="host", AssumeRolePolicyDocument=document(
+        {"Effect": "Allow", "Principal": {"AWS": own_role["Arn"]}, "Action": "sts:AssumeRole"}))["Role"]
+    theirs.put_role_policy(RoleName="host", PolicyName="p", PolicyDocument=document(
+        {"Effect": "Allow", "Action": "lambda:ListFunctions", "Resource": "*"}))
+    name = functions.deploy(packages.python_text(VISITOR), Role=own_role["Arn"], Timeout=30)
+    refused = functions.invoke(name, {"role": host["Arn"]}).value["errorMessage"]
+    assert f"assumed-role/visitor/{name} is not authorized to perform: sts:AssumeRole" in refused
+    iam.put_role_policy(RoleName="visitor", PolicyName="p", PolicyDocument=document(
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": host["Arn"]}))
+    answer = functions.invoke(name, {"role": host["Arn"]}).value
+    assert answer == {"arn": f"arn:aws:sts::{account}:assumed-role/host/visit", "names": [], "refused": True}
+    iam.delete_role_policy(RoleName="visitor", PolicyName="p")
+    iam.delete_role(RoleName="visitor")
+    theirs.delete_role_policy(RoleName="host", PolicyName="p")
+    theirs.delete_role(RoleName="host")
+
+
+def test_a_function_whose_role_stopped_trusting_lambda_is_refused_as_on_aws(platform, functions):
+    iam = platform.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="fickle", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    name = functions.deploy(packages.python(), Role=role)
+    iam.update_assume_role_policy(RoleName="fickle", PolicyDocument=document(
+        {**trust, "Principal": {"Service": "ec2.amazonaws.com"}}))
+    assert denial(functions.client.invoke, FunctionName=name) == (
+        "The role defined for the function cannot be assumed by Lambda.")
+    iam.update_assume_role_policy(RoleName="fickle", PolicyDocument=document(trust))
+    assert functions.client.invoke(FunctionName=name)["StatusCode"] == 200
+    iam.delete_role(RoleName="fickle")
+
+
+def test_a_call_that_was_overheard_is_of_no_use(platform):
+    account, *keys = platform.create_account()
+    body = b"Action=CreateUser&Version=2010-05-08&UserName=once"
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    signed = platform.signed("POST", "/", body, headers, service="iam", keys=keys)
+    assert platform.send("POST", "/", body, signed).status == 200
+    platform.client("iam", keys=keys).delete_user(UserName="once")
+    time.sleep(3)
+    again = platform.send("POST", "/", body, signed)
+    assert again.status == 403 and b"The request was received before" in again.body

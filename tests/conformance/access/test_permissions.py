@@ -124,3 +124,19 @@ def test_policies_survive_a_restart(functions, platform):
     platform.stop()
     platform.start()
     assert policy_of(functions, name) == before
+
+
+def test_a_user_of_the_account_must_be_there_to_be_named(platform, functions):
+    iam = platform.client("iam")
+    name = functions.deploy(packages.python())
+    arn = f"arn:aws:iam::{ACCOUNT}:user/named"
+    with pytest.raises(ClientError) as absent:
+        functions.client.add_permission(FunctionName=name, StatementId="s", Action="lambda:InvokeFunction",
+                                        Principal=arn)
+    assert absent.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert absent.value.response["Error"]["Message"] == (
+        "The provided principal was invalid. Please check the principal and try again.")
+    iam.create_user(UserName="named")
+    functions.client.add_permission(FunctionName=name, StatementId="s", Action="lambda:InvokeFunction", Principal=arn)
+    assert policy_of(functions, name)["Statement"][0]["Principal"] == {"AWS": arn}
+    iam.delete_user(UserName="named")

@@ -140,11 +140,58 @@ def test_another_account_assumes_a_role_that_trusts_it(platform, iam, role):
 
 @pytest.mark.parametrize("parameters", [
     {"DurationSeconds": 899}, {"DurationSeconds": 43201}, {"DurationSeconds": 3601}, {"RoleSessionName": "a b"},
-    {"RoleSessionName": "a"}, {"ExternalId": "a b"}, {"SourceIdentity": "someone"},
-    {"Tags": [{"Key": "k", "Value": "v"}]}])
+    {"RoleSessionName": "a"}, {"ExternalId": "a b"}, {"SourceIdentity": "a b"}, {"SerialNumber": "123456789"},
+    {"Tags": [{"Key": "k"}]}])
 def test_parameters_are_checked(caller, role, parameters):
     assert code_of(caller.assume_role, **{"RoleArn": ROLE_ARN, "RoleSessionName": "run", **parameters}) == (
         "ValidationError")
+
+
+def test_tags_of_a_session_count_in_policies_and_go_on_to_the_next_role(platform, iam, caller, role):
+    open_trust = document({"Effect": "Allow", "Principal": {"AWS": ACCOUNT},
+                           "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]})
+    everything = document({"Effect": "Allow", "Action": "sts:*", "Resource": "*"})
+    tags = {"Tags": [{"Key": "team", "Value": "red"}, {"Key": "job", "Value": "1"}], "TransitiveTagKeys": ["team"],
+            "SourceIdentity": "ann"}
+    assert code_of(caller.assume_role, RoleArn=ROLE_ARN, RoleSessionName="run", **tags) == "AccessDenied"
+    iam.put_user_policy(UserName="assumer", PolicyName="p", PolicyDocument=everything)
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=open_trust)
+    iam.put_role_policy(RoleName=role, PolicyName="sts", PolicyDocument=everything)
+    answer = caller.assume_role(RoleArn=ROLE_ARN, RoleSessionName="run", **tags)
+    assert answer["SourceIdentity"] == "ann"
+    second = iam.create_role(RoleName="second", AssumeRolePolicyDocument=open_trust)["Role"]["Arn"]
+    for tag, allowed in (("team", True), ("job", False)):
+        iam.put_role_policy(RoleName="second", PolicyName="p", PolicyDocument=document(
+            {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "*",
+             "Condition": {"Null": {f"aws:PrincipalTag/{tag}": "false"},
+                           "StringEquals": {"aws:SourceIdentity": "ann"}}}))
+        chained = client_with(platform, answer["Credentials"]).assume_role(RoleArn=second, RoleSessionName="run")
+        session = client_with(platform, chained["Credentials"], "iam")
+        if allowed:
+            assert session.get_role(RoleName=role)["Role"]["RoleName"] == role
+        else:
+            assert code_of(session.get_role, RoleName=role) == "AccessDenied"
+    iam.delete_role_policy(RoleName="second", PolicyName="p")
+    iam.delete_role(RoleName="second")
+
+
+def test_the_tags_of_a_user_count_in_policies(platform, iam, caller):
+    iam.put_user_policy(UserName="assumer", PolicyName="p", PolicyDocument=document(
+        {"Effect": "Allow", "Action": "iam:ListRoles", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}}))
+    credentials = caller._request_signer._credentials
+    own = platform.client("iam", keys=(credentials.access_key, credentials.secret_key))
+    assert code_of(own.list_roles) == "AccessDenied"
+    iam.tag_user(UserName="assumer", Tags=[{"Key": "Team", "Value": "red"}])
+    assert own.list_roles()["Roles"]
+
+
+def test_a_user_gets_credentials_of_its_own_for_a_time(platform, caller):
+    given = caller.get_session_token(DurationSeconds=900)["Credentials"]
+    session = client_with(platform, given)
+    assert session.get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/assumer"
+    assert code_of(session.get_session_token) == "AccessDenied"
+    assert code_of(client_with(platform, given, "iam").list_roles) == "InvalidClientTokenId"
 
 
 def test_session_policies_narrow_the_role(platform, iam, caller, role):

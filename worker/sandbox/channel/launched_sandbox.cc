@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -122,6 +123,22 @@ absl::Status LaunchedSandbox::KillRuntime() {
 
 absl::Status LaunchedSandbox::TerminateRuntime() {
   return Send(parts_.control, {InitVerb::kTerminateRuntime, 0, 0, 0, 0});
+}
+
+absl::Status LaunchedSandbox::WriteIdentityToken(std::string_view token) {
+  constexpr std::string_view kPath = kIdentityTokenFile;
+  const std::string name(kPath.substr(kPath.rfind('/') + 1));
+  const std::string next = "." + name;
+  const int directory = parts_.identity_directory.get();
+  unlinkat(directory, next.c_str(), 0);  // what a write that failed has left
+  const UniqueFd file(openat(directory, next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444));
+  if (!file.valid()) return ErrnoStatus("make the identity token");
+  if (fchmod(file.get(), 0444) != 0) return ErrnoStatus("open the identity token to readers");
+  if (write(file.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size())) {
+    return ErrnoStatus("write the identity token");
+  }
+  if (renameat(directory, next.c_str(), directory, name.c_str()) != 0) return ErrnoStatus("place the identity token");
+  return absl::OkStatus();
 }
 
 absl::Status LaunchedSandbox::SetCpu(CpuMode mode) {

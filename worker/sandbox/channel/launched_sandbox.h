@@ -24,6 +24,7 @@ class LaunchedSandbox final : public Sandbox {
     UniqueFd telemetry_pipe;
     CgroupHandle cgroup;
     std::shared_ptr<const UniqueFd> launcher;  // the socket a Destroy is sent on
+    UniqueFd identity_directory{};             // of kIdentityTokenFile
   };
 
   explicit LaunchedSandbox(Parts parts) : parts_(std::move(parts)) {}
@@ -38,6 +39,7 @@ class LaunchedSandbox final : public Sandbox {
   std::optional<RuntimeExit> ReadRuntimeExit() override;
   absl::Status KillRuntime() override;
   absl::Status TerminateRuntime() override;
+  absl::Status WriteIdentityToken(std::string_view token) override;
 
   absl::Status Freeze() override { return parts_.cgroup.Freeze(); }
   absl::Status Thaw() override { return parts_.cgroup.Thaw(); }

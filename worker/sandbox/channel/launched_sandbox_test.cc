@@ -1,5 +1,8 @@
 #include "worker/sandbox/channel/launched_sandbox.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -25,7 +28,8 @@ class LaunchedSandboxTest : public testing::Test {
     CgroupFiles files{EmptyFile(), EmptyFile(), EmptyFile(), EmptyFile()};
     sandbox_ = std::make_unique<LaunchedSandbox>(LaunchedSandbox::Parts{
         "env-1", std::move(control.first), EmptyFile(), EmptyFile(), EmptyFile(),
-        CgroupHandle(1, std::move(files), 128 << 20), std::make_shared<const UniqueFd>(std::move(launcher.first))});
+        CgroupHandle(1, std::move(files), 128 << 20), std::make_shared<const UniqueFd>(std::move(launcher.first)),
+        UniqueFd(open(testing::TempDir().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
   }
 
   InitCommand NextCommand(std::string* block = nullptr) {
@@ -48,6 +52,21 @@ class LaunchedSandboxTest : public testing::Test {
   UniqueFd launcher_;
   std::unique_ptr<LaunchedSandbox> sandbox_;
 };
+
+TEST_F(LaunchedSandboxTest, ReplacesTheIdentityTokenAsAWhole) {
+  const std::string path = testing::TempDir() + "identity-token";
+  ASSERT_TRUE(sandbox_->WriteIdentityToken("a first and longer one").ok());
+  const UniqueFd reader(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(sandbox_->WriteIdentityToken("a second").ok());
+  const auto text_of = [](int file) {
+    char text[64];
+    const ssize_t size = pread(file, text, sizeof(text), 0);
+    return std::string(text, static_cast<size_t>(size));
+  };
+  EXPECT_EQ(text_of(reader.get()), "a first and longer one");
+  EXPECT_EQ(text_of(UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC)).get()), "a second");
+  unlink(path.c_str());
+}
 
 TEST_F(LaunchedSandboxTest, AStartCarriesDirectoryArgumentsAndEnvironmentInOrder) {
   ASSERT_EQ(sandbox_->StartRuntime({{"/bin/x", "-v"}, {"A=1"}, "/var/task"}).value(), 1);

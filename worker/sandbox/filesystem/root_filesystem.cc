@@ -54,10 +54,31 @@ absl::Status MountProc(const std::string& at) {
 
 }  // namespace
 
+absl::StatusOr<UniqueFd> MakeIdentityMount(uint32_t owner) {
+  const UniqueFd context(fsopen("tmpfs", FSOPEN_CLOEXEC));
+  if (!context.valid()) return ErrnoStatus("open a file system for the identity token");
+  const std::pair<const char*, std::string> options[] = {{"source", "identity"},
+                                                         {"mode", "0755"},
+                                                         {"size", "64k"},
+                                                         {"nr_inodes", "8"},
+                                                         {"uid", fmt::format("{}", owner)},
+                                                         {"gid", fmt::format("{}", owner)}};
+  for (const auto& [key, value] : options) {
+    if (fsconfig(context.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0) {
+      return ErrnoStatus(fmt::format("tmpfs option {}", key));
+    }
+  }
+  if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return ErrnoStatus("make a tmpfs");
+  UniqueFd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  if (!mount.valid()) return ErrnoStatus("mount a tmpfs");
+  return mount;
+}
+
 absl::Status MountSandboxFiles(const SandboxMounts& mounts) {
   const std::string root = kTemplateRoot;
   constexpr int64_t kShmBytes = 64 * 1024 * 1024;
   RETURN_IF_ERROR(MountFunctionFiles(mounts, root));
+  if (mounts.identity >= 0) RETURN_IF_ERROR(Attach(mounts.identity, root + "/run/hearth"));
   RETURN_IF_ERROR(Attach(mounts.passwd, root + "/etc/passwd"));
   RETURN_IF_ERROR(MountTmp(mounts, root + "/tmp"));
   RETURN_IF_ERROR(MountTmpfs(root + "/dev/shm", kShmBytes, kMinTmpInodes, MS_NOEXEC));

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/unique_fd.h"
 
 namespace hearth::worker {
 
@@ -18,10 +20,13 @@ struct SandboxMounts {
   int runtime = -1;  // -1: /var/runtime stays empty
   int passwd = -1;
   int64_t tmp_bytes = 0;
-  int tmp = -1;     // a volume of tmp_bytes; -1: /tmp is memory
-  int layers = -1;  // /opt; -1: none yet
+  int tmp = -1;       // a volume of tmp_bytes; -1: /tmp is memory
+  int layers = -1;    // /opt; -1: none yet
+  int identity = -1;  // -1: /run/hearth stays empty
 };
 
+// A detached file system of a few pages for the identity token: `owner` writes it, the sandbox reads it.
+absl::StatusOr<UniqueFd> MakeIdentityMount(uint32_t owner);
 absl::Status MountSandboxFiles(const SandboxMounts& mounts);
 // What makes a sandbox a function's: task, runtime and layers, as far as they are there. `root` is the sandbox's.
 absl::Status MountFunctionFiles(const SandboxMounts& mounts, const std::string& root);

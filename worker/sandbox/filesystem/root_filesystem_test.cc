@@ -1,6 +1,7 @@
 #include "worker/sandbox/filesystem/root_filesystem.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ class RootFilesystemTest : public testing::Test {
   }
 
   std::string data_;
+  UniqueFd identity_;  // the worker's, of /run/hearth
 
  private:
   absl::Status Build() {
@@ -43,7 +45,11 @@ class RootFilesystemTest : public testing::Test {
     const UniqueFd code(open((std::string(kAllowedRoot) + "/code").c_str(), O_PATH | O_CLOEXEC));
     const UniqueFd task = CloneReadOnly(code.get()).value();
     const UniqueFd passwd = MakePasswdMount(234567).value();
-    entered = MountSandboxFiles({task.get(), -1, passwd.get(), 8 << 20});
+    const UniqueFd identity = MakeIdentityMount(4711).value();
+    identity_ = UniqueFd(openat(identity.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    SandboxMounts mounts{task.get(), -1, passwd.get(), 8 << 20};
+    mounts.identity = identity.get();
+    entered = MountSandboxFiles(mounts);
     return entered.ok() ? PivotInto(kTemplateRoot) : entered;
   }
 };
@@ -71,6 +77,20 @@ TEST_F(RootFilesystemTest, TmpHasTheSizeAskedFor) {
               return std::to_string(info.f_blocks * static_cast<uint64_t>(info.f_bsize));
             }),
             std::to_string(8 << 20));
+}
+
+TEST_F(RootFilesystemTest, WhatTheWorkerWritesAsTheIdentityTokenIsReadInside) {
+  EXPECT_EQ(Inside([this]() -> std::string {
+              struct stat info;
+              if (stat("/run/hearth", &info) != 0 || info.st_uid != 4711 || (info.st_mode & 07777) != 0755)
+                return "dir";
+              const UniqueFd file(openat(identity_.get(), "token", O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
+              if (write(file.get(), "x", 1) != 1) return "write";
+              std::string text;
+              std::ifstream("/run/hearth/token") >> text;
+              return text == "x" ? "" : "read";
+            }),
+            "");
 }
 
 TEST_F(RootFilesystemTest, ProcHasProcessesAndNothingElse) {

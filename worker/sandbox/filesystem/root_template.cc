@@ -89,8 +89,8 @@ absl::Status MakeDevices(const std::string& dev) {
 absl::Status MakeEmptyDirectories(const std::string& root) {
   // The two lib directories are covered by every function's files. The dynamic loader of a runtime that boots before
   // they come looks into the directories of LD_LIBRARY_PATH, and never again into one that it did not find.
-  for (const char* name : {"/proc", "/tmp", "/opt", "/opt/lib", "/run", "/var", "/var/task", "/var/task/lib",
-                           "/var/runtime", "/var/lang", "/var/lang/bin", "/var/tmp"}) {
+  for (const char* name : {"/proc", "/tmp", "/opt", "/opt/lib", "/run", "/run/hearth", "/var", "/var/task",
+                           "/var/task/lib", "/var/runtime", "/var/lang", "/var/lang/bin", "/var/tmp"}) {
     RETURN_IF_ERROR(MakeDirectory(root + name));
   }
   return absl::OkStatus();

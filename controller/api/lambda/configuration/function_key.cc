@@ -27,19 +27,12 @@ const char* KmsShape(KeyProblem problem) {
   return "";
 }
 
-absl::Status Refused(KeyProblem problem, std::string_view message) {
-  return AwsError("InvalidParameterValueException",
-                  fmt::format("Lambda was unable to configure access to your environment variables because the KMS key "
-                              "is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: {} KMS "
-                              "Message: {}",
-                              KmsShape(problem), message));
-}
-
 absl::Status CheckOwner(std::string_view key_arn, const records::FunctionVersion& version) {
   const std::optional<Arn> arn = Arn::Parse(key_arn);
-  if (!arn || arn->service != "kms") return Refused(KeyProblem::kNotFound, fmt::format("Invalid arn {}", key_arn));
+  if (!arn || arn->service != "kms")
+    return RefuseFunctionKey(KeyProblem::kNotFound, fmt::format("Invalid arn {}", key_arn));
   if (arn->account == version.account()) return absl::OkStatus();
-  return Refused(KeyProblem::kAccessDenied, fmt::format("{} is a key of another account", key_arn));
+  return RefuseFunctionKey(KeyProblem::kAccessDenied, fmt::format("{} is a key of another account", key_arn));
 }
 
 // Whether the key seals at all, where there is nothing to seal.
@@ -49,6 +42,14 @@ absl::Status TryKey(const Envelope& envelope, const records::FunctionVersion& ve
 }
 
 }  // namespace
+
+absl::Status RefuseFunctionKey(KeyProblem problem, std::string_view message) {
+  return AwsError("InvalidParameterValueException",
+                  fmt::format("Lambda was unable to configure access to your environment variables because the KMS key "
+                              "is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: {} KMS "
+                              "Message: {}",
+                              KmsShape(problem), message));
+}
 
 std::optional<std::string> ReadKmsKeyArn(BodyReader& body, Validation& validation) {
   std::optional<std::string> arn = body.String("KMSKeyArn");
@@ -78,7 +79,7 @@ absl::Status SealUnder(const std::optional<std::string>& key_arn, const std::opt
   absl::Status status = sealed.status();
   if (status.ok() && kept.empty()) status = TryKey(envelope, version);
   if (const std::optional<KeyProblem> problem = KeyProblemOf(status)) {
-    return Refused(*problem, std::string(status.message()));
+    return RefuseFunctionKey(*problem, std::string(status.message()));
   }
   RETURN_IF_ERROR(status);
   version.set_sealed_environment(*std::move(sealed));

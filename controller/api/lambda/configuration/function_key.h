@@ -6,6 +6,7 @@
 // Source:  api.md "Error shapes"; AWS Lambda Developer Guide, "Securing Lambda environment variables".
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "absl/status/status.h"
 #include "controller/api/lambda/body_reader.h"
 #include "controller/api/lambda/validation.h"
+#include "controller/auth/identity.h"
 #include "controller/secrets/envelope.h"
 #include "controller/secrets/key_problem.h"
 #include "proto/records.pb.h"
@@ -26,6 +28,14 @@ std::optional<std::string> ReadKmsKeyArn(BodyReader& body, Validation& validatio
 // key it has.
 absl::Status SealUnder(const std::optional<std::string>& key_arn, const std::optional<EnvironmentVariables>& variables,
                        const Envelope& envelope, records::FunctionVersion& version);
+
+// Whether the caller may have a function's environment sealed under a key. One that is not there passes: sealing says
+// so.
+using KeyCheck =
+    std::function<absl::Status(const Identity& caller, const std::string& key_arn, const std::string& function_arn)>;
+
+// The refusal of a key where it is set.
+absl::Status RefuseFunctionKey(KeyProblem problem, std::string_view message);
 
 // What Invoke answers, and Environment.Error shows. Passes on what is no problem of a key.
 absl::Status ToFunctionKeyError(const absl::Status& status);

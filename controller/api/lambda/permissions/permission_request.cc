@@ -105,7 +105,7 @@ absl::StatusOr<Json> PrincipalElement(const std::string& principal) {
     element.Set("AWS", IsAccountId(principal) ? RootArn(principal) : principal);
   }
   if (!PolicyPrincipals::Compile(element).ok()) {
-    return Invalid("The provided principal was invalid. Please check the principal and try again.");
+    return InvalidPrincipal();
   }
   return element;
 }
@@ -118,6 +118,10 @@ const TextPattern kSourceArnPattern = {
     R"(arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:)"
     R"((\d{12})?:(.*))",
     MatchesArn};
+
+absl::Status InvalidPrincipal() {
+  return Invalid("The provided principal was invalid. Please check the principal and try again.");
+}
 
 absl::StatusOr<PermissionRequest> PermissionRequest::Read(const ApiCall& call, Validation& validation) {
   ASSIGN_OR_RETURN(const Json body, ParseBody(call.body));

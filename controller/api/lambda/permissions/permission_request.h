@@ -42,4 +42,7 @@ struct PermissionRequest {
   bool IsOpenToConfusedDeputies() const;
 };
 
+// No such principal.
+absl::Status InvalidPrincipal();
+
 }  // namespace hearth::controller

@@ -74,6 +74,7 @@ absl::StatusOr<ApiReply> PermissionsApi::Add(const ApiCall& call) {
   }
   const Subject subject = SubjectOf(target, Scope(call));
   ASSIGN_OR_RETURN(const Json statement, request.Statement(subject.arn));
+  if (!may_name_(call.caller.account, request.principal)) return InvalidPrincipal();
   const absl::Status added =
       functions_.Edit(subject.id, [&](FunctionEdit& edit) { return AddStatement(subject, request, statement, edit); })
           .status();

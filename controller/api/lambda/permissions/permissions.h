@@ -7,6 +7,7 @@
 // Source:  api.md §4; errors.tsv "Resource policy"; identity.md 3.2.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,13 +28,18 @@ class PermissionsApi {
  public:
   static constexpr size_t kMaxPolicyBytes = 20480;
 
-  PermissionsApi(std::string region, FunctionStore& functions, Activator& activator, const Database& database,
-                 Random& random)
+  // Whether a policy of the account's may name the principal.
+  using MayName = std::function<bool(const std::string& account, const std::string& principal)>;
+
+  PermissionsApi(
+      std::string region, FunctionStore& functions, Activator& activator, const Database& database, Random& random,
+      MayName may_name = [](const auto&, const auto&) { return true; })
       : region_(std::move(region)),
         functions_(functions),
         activator_(activator),
         database_(database),
-        random_(random) {}
+        random_(random),
+        may_name_(std::move(may_name)) {}
 
   void AddTo(OperationTable& table);
 
@@ -73,6 +79,7 @@ class PermissionsApi {
   Activator& activator_;
   const Database& database_;
   Random& random_;
+  const MayName may_name_;
 };
 
 }  // namespace hearth::controller

@@ -1,0 +1,62 @@
+// KeyAccess says whether somebody may use a customer's key: by the key's policy, the grants on it and the policies of
+// whoever asks.
+//
+// A grant that fits the request counts as a statement of the key's policy that allows its grantee: a denial anywhere
+// still wins.
+//
+// Errors:  PermissionDenied with AWS's text.
+// Threads: any thread; memory only.
+// Source:  AWS KMS Developer Guide, "Troubleshooting key access", "Grants in AWS KMS", "Condition keys for AWS KMS".
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/mutex.h"
+#include "controller/auth/authorizer.h"
+#include "controller/auth/policy_document.h"
+#include "controller/kms/kms_grants.h"
+#include "controller/kms/kms_keys.h"
+
+namespace hearth::controller {
+
+// One use of a key.
+struct KeyUse {
+  std::string operation;  // "Decrypt"
+  KmsContext context = {};
+  // Of CreateGrant: what the new grant would allow. Nobody hands on more than a grant gave.
+  std::vector<std::string> granted_operations = {};
+  std::string via_service = {};  // "lambda.us-east-1.amazonaws.com"; empty: asked for directly
+};
+
+class KeyAccess {
+ public:
+  static constexpr size_t kMaxCompiled = 1024;
+
+  KeyAccess(const KmsGrants& grants, const Authorizer& authorizer) : grants_(grants), authorizer_(authorizer) {}
+
+  // Puts the key and all that opens it to the caller into `request`.
+  void Describe(const Identity& caller, const records::KmsKey& key, const KeyUse& use, AccessRequest& request) const;
+  // `lambda_serves`: the role of a function that was made by somebody who may use the key; that counts as a grant.
+  absl::Status Check(const Identity& caller, const records::KmsKey& key, const KeyUse& use,
+                     bool lambda_serves = false) const;
+  // By `document` as the key's policy, and no grants.
+  absl::Status CheckUnder(const std::string& document, const Identity& caller, const records::KmsKey& key,
+                          std::string_view action) const;
+
+ private:
+  // The key's policy and a statement for each of `grantees`, compiled. One that cannot be read denies everything.
+  PolicyDocumentPtr Compile(const std::string& document, const std::vector<std::string>& grantees,
+                            const std::string& action) const;
+  PolicyDocumentPtr CompileAlone(const std::string& document) const;
+
+  const KmsGrants& grants_;
+  const Authorizer& authorizer_;
+  mutable Mutex mutex_;
+  mutable absl::flat_hash_map<std::string, PolicyDocumentPtr> compiled_ GUARDED_BY(mutex_);  // by document
+};
+
+}  // namespace hearth::controller

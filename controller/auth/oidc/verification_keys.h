@@ -1,0 +1,60 @@
+// VerificationKeys finds the public keys of an issuer: its own, those of a file, or those the issuer itself publishes.
+//
+// Shapes:  a file is "*.json" in a folder: {"issuer": "https://…", "keys": [ … ]}, a set of keys (RFC 7517) that names
+// its
+//          issuer. A file stands before what the issuer publishes.
+// Errors:  NotFound when nobody says what the keys are; Unavailable when the issuer does not answer as it should.
+// Threads: any thread. Reads files; with `fetch` may wait kFetchLimit for the issuer.
+// Limits:  kMaxFiles; what was fetched serves kFetchedFor, then once more is fetched; kMaxFetched issuers are kept.
+// Source:  OpenID Connect Discovery 1.0, "Obtaining OpenID Provider Configuration Information".
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "controller/auth/oidc/identity_issuer.h"
+
+namespace hearth::controller {
+
+class VerificationKeys {
+ public:
+  static constexpr size_t kMaxFiles = 200;
+  static constexpr size_t kMaxFetched = 200;
+  static constexpr std::chrono::seconds kFetchedFor{300};
+  static constexpr std::chrono::seconds kFetchLimit{5};
+  // The body at a URL. Blocks.
+  using Fetch = std::function<absl::StatusOr<std::string>(const std::string& url)>;
+
+  // `folder` empty: no files. `fetch` empty: issuers are not asked.
+  VerificationKeys(const IdentityIssuer& own, std::string folder, Fetch fetch, Clock& clock)
+      : own_(own), folder_(std::move(folder)), fetch_(std::move(fetch)), clock_(clock) {}
+
+  absl::StatusOr<JwkSet> Find(const std::string& issuer);
+
+ private:
+  struct Fetched {
+    JwkSet keys;
+    MonotonicTime at;
+  };
+
+  absl::StatusOr<JwkSet> InFolder(const std::string& issuer) const;
+  absl::StatusOr<JwkSet> Published(const std::string& issuer);
+  absl::StatusOr<JwkSet> Ask(const std::string& issuer) const;
+
+  const IdentityIssuer& own_;
+  const std::string folder_;
+  const Fetch fetch_;
+  Clock& clock_;
+  Mutex mutex_;
+  std::map<std::string, Fetched> fetched_ GUARDED_BY(mutex_);
+};
+
+// Fetches by https, no more than a set of keys may have. Follows no redirection.
+VerificationKeys::Fetch FetchByHttps();
+
+}  // namespace hearth::controller

@@ -1,0 +1,98 @@
+#include "controller/auth/oidc/verification_keys.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "controller/auth/oidc/oidc_test_support.h"
+
+namespace hearth::controller {
+namespace {
+
+class VerificationKeysTest : public testing::Test {
+ protected:
+  ~VerificationKeysTest() override { std::filesystem::remove_all(folder_); }
+
+  void WriteFile(const std::string& name, const OtherIssuer& issuer) {
+    std::filesystem::create_directories(folder_);
+    Json set = issuer.keys.ToJson();
+    set.Set("issuer", issuer.url);
+    std::ofstream(folder_ + "/" + name) << set.Dump();
+  }
+  VerificationKeys Asking() {
+    return VerificationKeys(
+        own_.issuer, "",
+        [this](const std::string& url) -> absl::StatusOr<std::string> {
+          asked_.push_back(url);
+          const auto found = web_.find(url);
+          if (found == web_.end()) return absl::UnavailableError("no such host");
+          return found->second;
+        },
+        clock_);
+  }
+  void Publish(const OtherIssuer& issuer) {
+    web_[issuer.url + "/.well-known/openid-configuration"] =
+        Json(Json::Object{{"issuer", issuer.url}, {"jwks_uri", issuer.url + "/keys"}}).Dump();
+    web_[issuer.url + "/keys"] = issuer.keys.ToJson().Dump();
+  }
+
+  FakeClock clock_;
+  SeededRandom random_{5};
+  std::unique_ptr<Database> database_ = MakeMemoryDatabase();
+  OwnIssuer own_{*database_, clock_, random_};
+  const std::string folder_ = testing::TempDir() + "verification_keys_" + std::to_string(getpid());
+  std::map<std::string, std::string> web_;
+  std::vector<std::string> asked_;
+};
+
+TEST_F(VerificationKeysTest, KnowsHearthsOwn) {
+  VerificationKeys keys(own_.issuer, "", nullptr, clock_);
+  EXPECT_EQ(keys.Find("http://127.0.0.1:9000")->keys().size(), 1u);
+  EXPECT_TRUE(absl::IsNotFound(keys.Find("https://idp.example").status()));
+}
+
+TEST_F(VerificationKeysTest, ReadsThoseOfAFile) {
+  const OtherIssuer idp("https://idp.example");
+  WriteFile("a.json", OtherIssuer("https://another.example"));
+  WriteFile("b.json", idp);
+  WriteFile("c.txt", OtherIssuer("https://third.example"));
+  VerificationKeys keys(own_.issuer, folder_, nullptr, clock_);
+  EXPECT_TRUE(keys.Find(idp.url)->Verifies(*Jwt::Parse(idp.Sign(1))));
+  EXPECT_TRUE(absl::IsNotFound(keys.Find("https://third.example").status()));
+}
+
+TEST_F(VerificationKeysTest, AsksTheIssuerAndKeepsItsAnswerForAWhile) {
+  const OtherIssuer idp("https://idp.example");
+  Publish(idp);
+  VerificationKeys keys = Asking();
+  EXPECT_TRUE(keys.Find(idp.url)->Verifies(*Jwt::Parse(idp.Sign(1))));
+  EXPECT_TRUE(keys.Find(idp.url).ok());
+  EXPECT_EQ(asked_.size(), 2u);
+  clock_.Advance(VerificationKeys::kFetchedFor);
+  EXPECT_TRUE(keys.Find(idp.url).ok());
+  EXPECT_EQ(asked_.size(), 4u);
+}
+
+TEST_F(VerificationKeysTest, TakesNoAnswerInAnothersName) {
+  const OtherIssuer idp("https://idp.example");
+  Publish(idp);
+  web_["https://evil.example/.well-known/openid-configuration"] =
+      web_["https://idp.example/.well-known/openid-configuration"];
+  VerificationKeys keys = Asking();
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find("https://evil.example").status()));
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find("https://nobody.example").status()));
+}
+
+TEST_F(VerificationKeysTest, AsksByHttpsOnly) {
+  VerificationKeys keys = Asking();
+  web_["https://idp.example/.well-known/openid-configuration"] =
+      R"({"issuer":"https://idp.example","jwks_uri":"http://idp.example/keys"})";
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find("http://idp.example").status()));
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find("https://idp.example").status()));
+  EXPECT_EQ(asked_.size(), 1u);
+}
+
+}  // namespace
+}  // namespace hearth::controller
