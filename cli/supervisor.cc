@@ -199,17 +199,26 @@ void Supervisor::ReadOutput(Child& child) {
   }
 }
 
+// What was started later needs what was started first: that goes last, the others together.
 void Supervisor::StopAll() {
-  for (auto it = children_.rbegin(); it != children_.rend(); ++it) StopChild(**it);
+  for (size_t i = children_.size(); i-- > 1;) Tell(*children_[i]);
+  for (size_t i = children_.size(); i-- > 1;) AwaitEnd(*children_[i]);
+  if (!children_.empty()) {
+    Tell(*children_.front());
+    AwaitEnd(*children_.front());
+  }
   children_.clear();
   // Whatever came to us as the reaper of orphans.
   while (waitpid(-1, nullptr, WNOHANG) > 0) {
   }
 }
 
-void Supervisor::StopChild(Child& child) {
+void Supervisor::Tell(const Child& child) {
+  if (child.pid >= 0) kill(child.pid, SIGTERM);
+}
+
+void Supervisor::AwaitEnd(Child& child) {
   if (child.pid < 0) return;
-  kill(child.pid, SIGTERM);
   pollfd exited{child.pidfd.get(), POLLIN, 0};
   if (poll(&exited, 1, static_cast<int>(options_.stop_grace.count())) != 1) {
     LogWarn("child did not stop in time; killing it", {{"child", child.spec.name}});

@@ -47,7 +47,8 @@ class Supervisor {
   absl::Status Start(ChildSpec spec);
   // Serves until a signal, a restart loop, or `until` says so (checked after every event).
   absl::Status Run(const std::function<bool()>& until);
-  // SIGTERM to every child in reverse order of start, each waited for before the next; SIGKILL after the grace.
+  // SIGTERM to every child but the first, which the others need, together; to the first once they have ended. SIGKILL
+  // after the grace.
   void StopAll();
 
  private:
@@ -70,7 +71,8 @@ class Supervisor {
   void ReadOutput(Child& child);
   int PollTimeoutMs();
   absl::Status PollOnce(bool& stop_requested);
-  void StopChild(Child& child);
+  static void Tell(const Child& child);
+  void AwaitEnd(Child& child);
 
   const SupervisorOptions options_;
   Clock& clock_;

@@ -1,5 +1,7 @@
 #include "controller/kept.h"
 
+#include <future>
+
 #include "common/errors.h"
 #include "controller/bootstrap.h"
 
@@ -10,6 +12,14 @@ Limits DefaultLimits(const Config& config) {
   Limits limits;
   for (const LimitKind& kind : LimitKinds()) limits.*kind.value = config.Int(kind.setting);
   return limits;
+}
+
+LogStoreOptions LogOptions(const Config& config) {
+  LogStoreOptions options;
+  options.directory = config.String("controller.data_directory") + "/logs";
+  options.max_total_bytes = config.Int("logs.max_total_bytes");
+  options.min_free_bytes = config.Int("logs.min_free_bytes");
+  return options;
 }
 
 }  // namespace
@@ -39,17 +49,16 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   ASSIGN_OR_RETURN(kept.oidc_providers, OidcProviders::Open(*kept.database));
   ASSIGN_OR_RETURN(CodeStore code, CodeStore::Open(folder + "/code", min_free_bytes));
   kept.code = std::make_unique<CodeStore>(std::move(code));
-  LogStoreOptions log_options;
-  log_options.directory = folder + "/logs";
-  log_options.max_total_bytes = config.Int("logs.max_total_bytes");
-  log_options.min_free_bytes = config.Int("logs.min_free_bytes");
-  ASSIGN_OR_RETURN(kept.logs, LogStore::Open(std::move(log_options), clock));
+  // Many groups of logs are many small files: they are read beside the functions.
+  std::future<absl::StatusOr<std::unique_ptr<LogStore>>> logs =
+      std::async(std::launch::async, [options = LogOptions(config), &clock] { return LogStore::Open(options, clock); });
   const CodeLimitOf code_limit = [&limits = *kept.limits](const std::string& account) {
     return limits.Of(account).code_bytes;
   };
   ASSIGN_OR_RETURN(kept.functions, FunctionStore::Open(*kept.database, kept.catalog, clock, code_limit));
+  ASSIGN_OR_RETURN(kept.logs, logs.get());
   ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
-  RETURN_IF_ERROR(kept.function_policies.Load(*kept.database));
+  RETURN_IF_ERROR(kept.function_policies.Load(kept.functions->TakeOthersFound()));
   kept.functions->AddOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
   ASSIGN_OR_RETURN(kept.layers, LayerStore::Open(*kept.database, *kept.functions));
   kept.code_signing = std::make_unique<CodeSigningStore>(*kept.database);

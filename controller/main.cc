@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
 
 #include "common/config.h"
@@ -63,6 +64,7 @@ namespace {
 constexpr std::chrono::milliseconds kSchedulerTick{20};
 constexpr std::chrono::milliseconds kCodeSweepPeriod{60000};
 constexpr std::chrono::milliseconds kReadinessPoll{20};
+constexpr std::chrono::milliseconds kLastBytes{200};  // until the last answers are on their way
 constexpr std::chrono::milliseconds kResealPeriod{5000};
 constexpr std::chrono::milliseconds kKmsSweepPeriod{60000};
 
@@ -348,6 +350,27 @@ void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
   WaitForStop(std::nullopt);
 }
 
+// Takes nothing new and waits until what runs is answered and settled, but not past `grace` or a second signal.
+void Drain(Serving& serving, std::chrono::seconds grace, Clock& clock) {
+  LogInfo("draining", {{"seconds", std::to_string(grace.count())}});
+  const MonotonicTime deadline = clock.Monotonic() + grace;
+  serving.frontend.StopAccepting();
+  serving.events.dispatcher.Pause();
+  const auto runs = [&] { return serving.frontend.unanswered() > 0 || serving.events.dispatcher.Counts().running > 0; };
+  if (!runs()) return;
+  while (runs()) {
+    if (clock.Monotonic() >= deadline) return LogWarn("what still runs is given up: the time to drain is over");
+    if (WaitForStop(kReadinessPoll)) return;
+  }
+  WaitForStop(kLastBytes);
+}
+
+void SweepCode(Kept& kept, std::chrono::seconds grace) {
+  const absl::StatusOr<int> removed =
+      kept.functions->SweepCode(grace, [&](const std::string& hash) { return kept.code->Remove(hash); });
+  if (!removed.ok()) LogError("unused code cannot be removed", {{"error", std::string(removed.status().message())}});
+}
+
 // Everything that lies sealed under the installation's key.
 std::vector<Resealer::Source> SealedRecords(Kept& kept) {
   return {[&] { return ResealFunctions(*kept.accounts, *kept.functions, *kept.function_envelope); },
@@ -370,19 +393,19 @@ absl::Status Serve(const Config& config, const Flags& flags) {
                   judging, placing, clock, random);
   RETURN_IF_ERROR(serving.events.dispatcher.Load());
   const std::chrono::seconds grace(config.Int("controller.code_grace_seconds"));
-  const Ticker sweeper(kCodeSweepPeriod, [&] {
-    const absl::StatusOr<int> removed =
-        kept.functions->SweepCode(grace, [&](const std::string& hash) { return kept.code->Remove(hash); });
-    if (!removed.ok()) LogError("unused code cannot be removed", {{"error", std::string(removed.status().message())}});
-  });
+  const Ticker sweeper(kCodeSweepPeriod, [&] { SweepCode(kept, grace); });
 
+  std::atomic<bool> draining = false;
   AdminEndpoint admin(
       *serving.metrics,
       [&] {
         RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts(),
                       judging.verifier);
       },
-      [&] { return placing.scheduler.Snapshot().fleet.workers > 0 ? std::string() : "no worker has joined"; });
+      [&]() -> std::string {
+        if (draining) return "the controller is stopping";
+        return placing.scheduler.Snapshot().fleet.workers > 0 ? "" : "no worker takes work";
+      });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
   Resealer resealer(
       *kept.keyring, SealedRecords(kept), [&](std::string_view key) { return AnyRecordNames(*kept.database, key); },
@@ -409,6 +432,8 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   std::optional<DispatcherThread> events(std::in_place, serving.events.dispatcher);
   LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
   WaitUntilStopped("http://" + address, placing.scheduler);
+  draining = true;
+  Drain(serving, std::chrono::seconds(config.Int("controller.drain_seconds")), clock);
   LogInfo("stopping");
   events.reset();             // what has not begun waits for the next start
   placing.sessions->Close();  // answers every invocation that runs

@@ -34,6 +34,9 @@ std::vector<ConfigKey> EndpointSettings() {
        "Threads for operations that wait for disk; each may hold one upload of 70 MB in memory.", 1, 256},
       {"controller.max_queued_requests", int64_t{512}, "requests",
        "Operations that wait for such a thread before clients are answered 429.", 1, 100000},
+      {"controller.drain_seconds", int64_t{30}, "seconds",
+       "How long a controller that is told to stop waits for invocations that run; new requests are answered 503.", 0,
+       86400},
       {"controller.max_clock_skew_seconds", int64_t{300}, "seconds",
        "How far a client's clock may be off before its signatures are refused.", 60, 900},
   };

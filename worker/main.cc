@@ -4,6 +4,7 @@
 // messages.
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ namespace {
 constexpr size_t kMaxQueuedProvisions = 1000;
 constexpr size_t kMaxQueuedSandboxWork = 100000;
 constexpr int kSandboxThreads = 2;
+constexpr std::chrono::milliseconds kDrainPoll{10};
 
 struct Flags {
   std::string config_file;
@@ -152,6 +154,13 @@ class Loop {
   std::unique_ptr<RuntimeApi> runtime_api_;
 };
 
+// The order that was waited for is read, so that a second one can be told from it.
+void TakeNotice(const UniqueFd& stop) {
+  signalfd_siginfo info = {};
+  while (read(stop.get(), &info, sizeof(info)) == sizeof(info)) {
+  }
+}
+
 // Waits for the order to stop (OK) or the launcher's end (the failure to report).
 absl::Status WaitForEnd(const UniqueFd& stop, const LauncherClient& launcher) {
   pollfd ends[2] = {{stop.get(), POLLIN, 0}, {launcher.death_notice(), POLLIN, 0}};
@@ -160,6 +169,23 @@ absl::Status WaitForEnd(const UniqueFd& stop, const LauncherClient& launcher) {
   }
   if (ends[0].revents != 0) return absl::OkStatus();
   return absl::UnavailableError("hearth-launcher has ended and every sandbox with it; the worker must start anew");
+}
+
+// Takes no more work and waits until what runs is done, but not past `grace`, a second order to stop or the launcher's
+// end.
+void Drain(ControllerLink& link, const EnvironmentPool& pool, const UniqueFd& stop, const LauncherClient& launcher,
+           std::chrono::seconds grace, Clock& clock) {
+  const MonotonicTime deadline = clock.Monotonic() + grace;
+  TakeNotice(stop);
+  LogInfo("draining", {{"seconds", std::to_string(grace.count())}});
+  link.Drain();
+  pollfd ends[2] = {{stop.get(), POLLIN, 0}, {launcher.death_notice(), POLLIN, 0}};
+  while (true) {
+    const bool at_rest = !link.connected() || pool.Running().empty();  // before the logs: an end may write some
+    if (at_rest && link.drained()) return;
+    if (clock.Monotonic() >= deadline) return LogWarn("what still runs is stopped: the time to drain is over");
+    if (poll(ends, 2, static_cast<int>(kDrainPoll.count())) > 0) return;
+  }
 }
 
 absl::StatusOr<ControllerLinkOptions> MakeLinkOptions(const Flags& flags, const Config& config,
@@ -222,6 +248,9 @@ absl::Status Run(const Flags& flags, const Config& config) {
   link->Start(pool);
   LogInfo("worker is running", {{"worker", link_options.worker_id}, {"controller", link_options.controller}});
   const absl::Status ended = WaitForEnd(stop, *launcher);
+  if (ended.ok()) {
+    Drain(*link, pool, stop, *launcher, std::chrono::seconds(config.Int("worker.drain_seconds")), clock);
+  }
   link->Stop();
   return ended;
 }

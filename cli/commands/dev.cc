@@ -26,6 +26,8 @@ namespace {
 
 // The controller prints this, followed by its address, each time it serves with at least one worker joined.
 constexpr std::string_view kReadyPrefix = "ready at ";
+// Who stops Hearth at a terminal does not wait half a minute for a function.
+constexpr int kDrainSeconds = 3;
 
 // The daemons give up root where the machine has a user for them (deploy/quickstart and the packages make it) and that
 // user can reach the data directory.
@@ -94,6 +96,7 @@ class DevCluster {
         {"HEARTH_RUNTIMES_ALLOW_NEAREST", "true"},
         {"HEARTH_RUNTIMES_ALLOW_DEPRECATED", "true"},
         {"HEARTH_IAM_ALLOW_UNKNOWN_ROLES", "true"},
+        {"HEARTH_CONTROLLER_DRAIN_SECONDS", fmt::to_string(kDrainSeconds)},
     });
     spec.on_line = [this](const std::string& line) { OnControllerLine(line); };
     return supervisor_.Start(std::move(spec));
@@ -107,6 +110,7 @@ class DevCluster {
         {"HEARTH_WORKER_USER", user_},
         {"HEARTH_WORKER_DATA_DIRECTORY", directory_.WorkerDirectory(index)},
         {"HEARTH_WORKER_CONTROLLER", "unix:" + directory_.NodeSocket()},
+        {"HEARTH_WORKER_DRAIN_SECONDS", fmt::to_string(kDrainSeconds)},
         {"HEARTH_WORKER_CGROUP_PREFIX", fmt::format("hearth-{}/w{}", directory_.instance(), index)},
         {"HEARTH_WORKER_SANDBOX_UID_BASE", fmt::to_string(kFirstSandboxUid + index * kSandboxUidsPerWorker)},
     };

@@ -78,8 +78,10 @@ void AsyncDispatcher::Post(Accepted accepted) {
 std::optional<MonotonicTime> AsyncDispatcher::RunOnce() {
   std::vector<Accepted> accepted;
   std::vector<AttemptPtr> ended;
+  bool paused = false;
   {
     MutexLock lock(mutex_);
+    paused = paused_;
     accepted.swap(accepted_);
     ended.swap(ended_);
     woken_ = false;
@@ -87,7 +89,11 @@ std::optional<MonotonicTime> AsyncDispatcher::RunOnce() {
   WriteBatch batch;
   for (const AttemptPtr& attempt : ended) Settle(*attempt, batch);
   for (const Accepted& one : accepted) queue_.Add(one.function, one.entry, one.due);
-  while (std::optional<EventQueue::Turn> turn = queue_.Take(clock_.Monotonic())) Begin(*std::move(turn), batch);
+  while (!paused) {
+    std::optional<EventQueue::Turn> turn = queue_.Take(clock_.Monotonic());
+    if (!turn) break;
+    Begin(*std::move(turn), batch);
+  }
   if (!batch.changes.empty()) {
     const absl::Status written = database_.Write(batch, WriteSync::kBuffered);
     // The events are run again after the next start: at least once is what was promised.
@@ -95,7 +101,7 @@ std::optional<MonotonicTime> AsyncDispatcher::RunOnce() {
   }
   MutexLock lock(mutex_);
   counts_ = {.waiting = queue_.waiting() + accepted_.size(), .running = queue_.running()};
-  return queue_.NextDue();
+  return paused ? std::nullopt : queue_.NextDue();
 }
 
 void AsyncDispatcher::Wait(std::optional<MonotonicTime> until) {
@@ -112,6 +118,14 @@ void AsyncDispatcher::Wake() {
     woken_ = true;
   }
   happened_.notify_one();
+}
+
+void AsyncDispatcher::Pause() {
+  {
+    MutexLock lock(mutex_);
+    paused_ = true;
+  }
+  Wake();
 }
 
 AsyncCounts AsyncDispatcher::Counts() const {

@@ -64,6 +64,8 @@ class AsyncDispatcher {
   // Waits until something happened since the last RunOnce, `until`, or Wake.
   void Wait(std::optional<MonotonicTime> until);
   void Wake();
+  // From now on nothing new begins; what runs is settled as before, and what is accepted waits on disk.
+  void Pause();
 
   AsyncCounts Counts() const;
 
@@ -110,6 +112,7 @@ class AsyncDispatcher {
   std::vector<Accepted> accepted_ GUARDED_BY(mutex_);
   std::vector<AttemptPtr> ended_ GUARDED_BY(mutex_);
   bool woken_ GUARDED_BY(mutex_) = false;
+  bool paused_ GUARDED_BY(mutex_) = false;
   AsyncCounts counts_ GUARDED_BY(mutex_);
 };
 

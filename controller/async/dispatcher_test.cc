@@ -152,6 +152,17 @@ TEST_F(DispatcherTest, AnEventThatRanWhenTheProcessEndedRunsAgain) {
   for (auto& one : lost) one.Set(Answered());
 }
 
+TEST_F(DispatcherTest, APausedOneBeginsNothingAndLeavesEventsWhereTheyAre) {
+  dispatcher_->Pause();
+  ASSERT_TRUE(Accept("request").ok());
+  Run();
+  EXPECT_TRUE(invoker_.requests.empty());
+  EXPECT_EQ(dispatcher_->Counts().waiting, 1u);
+  Restart();
+  Run();
+  EXPECT_EQ(invoker_.requests.size(), 1u);
+}
+
 TEST_F(DispatcherTest, AnErrorIsRetriedTwiceUnderTheSameRequestId) {
   invoker_.answers = {Failed()};
   ASSERT_TRUE(Accept("request").ok());

@@ -10,7 +10,6 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kScanPage = 500;
 constexpr std::string_view kLatest = "$LATEST";
 
 std::string FunctionOf(std::string_view account, std::string_view name) { return fmt::format("{}/{}", account, name); }
@@ -26,19 +25,14 @@ absl::StatusOr<PolicyDocumentPtr> ReadPolicy(std::string_view key, const std::st
 
 }  // namespace
 
-absl::Status FunctionPolicies::Load(const Database& database) {
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const auto page, database.Scan(kRelativePrefix, after, kScanPage));
-    for (const KeyValue& row : page) {
-      const std::optional<RelativeKey> key = ParseRelativeKey(row.key);
-      if (!IsPolicyKey(key)) continue;
-      ASSIGN_OR_RETURN(PolicyDocumentPtr policy, ReadPolicy(row.key, row.value));
-      Put(*key, std::move(policy));
-    }
-    if (page.size() < kScanPage) return absl::OkStatus();
-    after = page.back().key;
+absl::Status FunctionPolicies::Load(const std::vector<KeyValue>& rows) {
+  for (const KeyValue& row : rows) {
+    const std::optional<RelativeKey> key = ParseRelativeKey(row.key);
+    if (!IsPolicyKey(key)) continue;
+    ASSIGN_OR_RETURN(PolicyDocumentPtr policy, ReadPolicy(row.key, row.value));
+    Put(*key, std::move(policy));
   }
+  return absl::OkStatus();
 }
 
 PolicyDocumentPtr FunctionPolicies::Find(std::string_view account, std::string_view name,

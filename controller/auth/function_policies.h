@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -20,8 +21,8 @@ namespace hearth::controller {
 
 class FunctionPolicies {
  public:
-  // Every policy that the database keeps.
-  absl::Status Load(const Database& database);
+  // The policies among these rows: FunctionStore::TakeOthersFound.
+  absl::Status Load(const std::vector<KeyValue>& rows);
 
   // nullptr when there is none.
   PolicyDocumentPtr Find(std::string_view account, std::string_view name, std::string_view qualifier) const;

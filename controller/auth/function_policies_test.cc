@@ -22,24 +22,20 @@ WriteBatch Written(const std::string& qualifier) {
   return batch;
 }
 
-TEST(FunctionPoliciesTest, AreLoadedFromTheDatabase) {
-  const std::unique_ptr<Database> database = MakeMemoryDatabase();
-  WriteBatch batch = Written("prod");
-  batch.Put(FunctionAliasKey("1", "hello", "prod"), "an alias");
-  ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
+TEST(FunctionPoliciesTest, AreLoadedFromTheRowsOfFunctions) {
   FunctionPolicies policies;
-  ASSERT_TRUE(policies.Load(*database).ok());
+  ASSERT_TRUE(policies
+                  .Load({{FunctionAliasKey("1", "hello", "prod"), "an alias"},
+                         {FunctionPolicyKey("1", "hello", "prod"), Row(kPolicy)}})
+                  .ok());
   EXPECT_NE(policies.Find("1", "hello", "prod"), nullptr);
   EXPECT_EQ(policies.Find("1", "hello", ""), nullptr);
   EXPECT_EQ(policies.Find("2", "hello", "prod"), nullptr);
 }
 
 TEST(FunctionPoliciesTest, DoNotStartWithOneThatCannotBeRead) {
-  const std::unique_ptr<Database> database = MakeMemoryDatabase();
-  WriteBatch batch;
-  batch.Put(FunctionPolicyKey("1", "hello", "prod"), Row("{}"));
-  ASSERT_TRUE(database->Write(batch, WriteSync::kSynced).ok());
-  EXPECT_EQ(FunctionPolicies().Load(*database).code(), absl::StatusCode::kDataLoss);
+  const absl::Status loaded = FunctionPolicies().Load({{FunctionPolicyKey("1", "hello", "prod"), Row("{}")}});
+  EXPECT_EQ(loaded.code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(FunctionPoliciesTest, FollowWhatIsWrittenAndDeleted) {

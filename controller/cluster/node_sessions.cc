@@ -38,6 +38,7 @@ class GrpcNodeSessions final : public NodeSessions {
   absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) override {
     return table_.Credit(worker_id, credit);
   }
+  absl::Status Release(const std::string& worker_id) override { return table_.Release(worker_id); }
 
  private:
   SessionTable table_;

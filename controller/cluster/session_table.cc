@@ -175,4 +175,10 @@ absl::Status SessionTable::Credit(const std::string& worker_id, const node::Resp
   return SendTo(worker_id, message);
 }
 
+absl::Status SessionTable::Release(const std::string& worker_id) {
+  node::ControllerMessage message;
+  message.mutable_drained();
+  return SendTo(worker_id, message);
+}
+
 }  // namespace hearth::controller

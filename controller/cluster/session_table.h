@@ -55,6 +55,7 @@ class SessionTable final : public WorkerCommands {
   absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) override;
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override;
   absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) override;
+  absl::Status Release(const std::string& worker_id) override;
 
  private:
   struct Session {

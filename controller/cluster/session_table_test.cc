@@ -172,5 +172,13 @@ TEST_F(SessionTableTest, APayloadWithoutItsMessageEndsTheSession) {
   EXPECT_TRUE(link_->closed);
 }
 
+TEST_F(SessionTableTest, ADrainedWorkerIsReleased) {
+  const auto link = std::make_shared<RecordingLink>();
+  ASSERT_TRUE(Join(link, "w", 1).ok());
+  ASSERT_TRUE(table_.Release("w").ok());
+  EXPECT_TRUE(link->messages.back().has_drained());
+  EXPECT_TRUE(absl::IsUnavailable(table_.Release("another")));
+}
+
 }  // namespace
 }  // namespace hearth::controller

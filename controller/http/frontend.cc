@@ -57,10 +57,31 @@ std::string AddressOf(std::string_view peer) {
   return std::string(host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host);
 }
 
+// "Service" and no User error: the same request will do a moment later, here or elsewhere.
+HttpResponse Stopping() {
+  HttpResponse response = RenderRestError(absl::UnavailableError("the controller is stopping"));
+  response.status = 503;
+  response.headers.Add("Content-Type", kJson);
+  response.headers.Add("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
-// One request on its way to its answer.
+class Frontend::CountedRequest {
+ public:
+  explicit CountedRequest(std::shared_ptr<std::atomic<int64_t>> count) : count_(std::move(count)) { ++*count_; }
+  ~CountedRequest() { --*count_; }
+  CountedRequest(const CountedRequest&) = delete;
+  CountedRequest& operator=(const CountedRequest&) = delete;
+
+ private:
+  const std::shared_ptr<std::atomic<int64_t>> count_;
+};
+
+// One request on its way to its answer; it counts as unanswered while it lives.
 struct Frontend::Exchange {
+  std::shared_ptr<const CountedRequest> counted;
   HttpRequest request;
   std::unique_ptr<HttpResponder> responder;
   std::string request_id;
@@ -91,8 +112,10 @@ HttpServerOptions Frontend::ServerOptions(int threads) const {
 }
 
 void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
-  auto exchange = std::make_shared<Exchange>(
-      Exchange{std::move(request), std::move(responder), random_.Uuid(), {}, {}, metrics_.StartTimer()});
+  auto counted = std::make_shared<const CountedRequest>(unanswered_);
+  if (!accepting_) return responder->Send(Stopping());  // counted before: whoever waits for zero misses none
+  auto exchange = std::make_shared<Exchange>(Exchange{
+      std::move(counted), std::move(request), std::move(responder), random_.Uuid(), {}, {}, metrics_.StartTimer()});
   exchange->query = ParseQuery(exchange->request.query());
   if (exchange->request.path().starts_with(CodeLinks::kPathPrefix)) {
     exchange->route.operation = "DownloadCode";

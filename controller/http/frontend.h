@@ -3,12 +3,15 @@
 //
 // Shapes:  every answer carries x-amzn-RequestId and a JSON body (an empty one for 204); errors look like AWS's, also
 //          those of the HTTP server itself.
-// Errors:  unknown paths 404 UnknownOperationException; a full queue 429 TooManyRequestsException.
+// Errors:  unknown paths 404 UnknownOperationException; a full queue 429 TooManyRequestsException; while the controller
+//          stops 503.
 // Threads: Handle on the server's I/O threads, none of which may be left when it is destroyed. Small invocations start
 //          there; everything that may block or hash much runs on the pool.
 // Limits:  bodies by BodyLimitOf; kInlineBodyBytes is hashed and checked on an I/O thread.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,7 +69,12 @@ class Frontend {
 
   void Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder);
 
+  // From now on every new request is refused; those before go on. The second: how many of them are not answered yet.
+  void StopAccepting() { accepting_ = false; }
+  int64_t unanswered() const { return *unanswered_; }
+
  private:
+  class CountedRequest;
   struct Exchange;
   using ExchangePtr = std::shared_ptr<Exchange>;
 
@@ -101,6 +109,8 @@ class Frontend {
   const QueryEndpoint query_;
   ApiMetrics& metrics_;
   Random& random_;
+  std::atomic<bool> accepting_{true};
+  const std::shared_ptr<std::atomic<int64_t>> unanswered_ = std::make_shared<std::atomic<int64_t>>(0);
   ThreadPool pool_;  // last: its tasks use everything above
 };
 

@@ -180,6 +180,15 @@ TEST_F(FrontendTest, StreamsTheAnswerOfAnInvocation) {
   EXPECT_EQ(Send(Signed("POST", "/2021-11-15/functions/none/response-streaming-invocations", "{}")).status, 404);
 }
 
+TEST_F(FrontendTest, RefusesNewRequestsWhileTheControllerStops) {
+  EXPECT_EQ(frontend_.unanswered(), 0);
+  frontend_.StopAccepting();
+  const HttpResponse response = Send(Signed("GET", "/2015-03-31/functions/"));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.headers.Find("x-amzn-ErrorType"), "ServiceException");
+  EXPECT_EQ(frontend_.unanswered(), 0);
+}
+
 TEST_F(FrontendTest, RefusesAnUnsignedRequest) {
   const HttpResponse response = Send(Request("GET", "/2015-03-31/functions"));
   EXPECT_EQ(response.status, 403);

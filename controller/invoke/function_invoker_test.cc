@@ -60,6 +60,7 @@ class ObedientWorker final : public WorkerCommands {
     stopped.push_back(environment_id);
     return absl::OkStatus();
   }
+  absl::Status Release(const std::string&) override { return absl::OkStatus(); }
 
   Scheduler* scheduler = nullptr;
   node::InvocationResult::Outcome answer = node::InvocationResult::SUCCESS;

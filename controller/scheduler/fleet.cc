@@ -36,12 +36,17 @@ void Fleet::Leave(const std::string& worker_id) {
 void Fleet::Remove(const std::string& worker_id) {
   const auto it = workers_.find(worker_id);
   if (it == workers_.end()) return;
-  for (const RingKey& key : it->second.rings) {
+  LeaveRings(it->second);
+  workers_.erase(it);
+}
+
+void Fleet::LeaveRings(Worker& worker) {
+  for (const RingKey& key : worker.rings) {
     const auto ring = rings_.find(key);
-    ring->second.Remove(it->second.figures);
+    ring->second.Remove(worker.figures);
     if (ring->second.empty()) rings_.erase(ring);
   }
-  workers_.erase(it);
+  worker.rings.clear();
 }
 
 void Fleet::SetFigures(Worker& worker, int64_t memory_bytes, int64_t reserved_bytes) {
@@ -59,6 +64,9 @@ void Fleet::Report(const std::string& worker_id, const node::Capacity& capacity)
   if (it == workers_.end()) return;
   SetFigures(it->second, capacity.memory_bytes(), capacity.memory_reserved_bytes());
   it->second.figures.environments = capacity.environments();
+  if (!capacity.draining() || it->second.draining) return;
+  it->second.draining = true;
+  LeaveRings(it->second);
 }
 
 std::optional<std::string> Fleet::Choose(const StartNeed& need, const std::vector<std::string>& excluded) {
@@ -84,8 +92,8 @@ void Fleet::Release(const std::string& worker_id, int64_t memory_bytes) {
 FleetSnapshot Fleet::Snapshot() const {
   MutexLock lock(mutex_);
   FleetSnapshot snapshot;
-  snapshot.workers = static_cast<int>(workers_.size());
   for (const auto& [id, worker] : workers_) {
+    snapshot.workers += worker.draining ? 0 : 1;
     snapshot.memory_bytes += worker.figures.memory_bytes;
     snapshot.memory_reserved_bytes += worker.figures.reserved_bytes;
     snapshot.environments += worker.figures.environments;

@@ -28,7 +28,7 @@ struct StartNeed {
 };
 
 struct FleetSnapshot {
-  int workers = 0;
+  int workers = 0;  // that take work
   int64_t memory_bytes = 0;
   int64_t memory_reserved_bytes = 0;
   int64_t environments = 0;  // as the workers last reported
@@ -54,9 +54,11 @@ class Fleet {
   struct Worker {
     FleetWorker figures;
     std::vector<RingKey> rings;
+    bool draining = false;  // then it is in no ring
   };
 
   void Remove(const std::string& worker_id) REQUIRES(mutex_);
+  void LeaveRings(Worker& worker) REQUIRES(mutex_);
   // The worker has this much memory and this much of it is reserved; its rings know.
   void SetFigures(Worker& worker, int64_t memory_bytes, int64_t reserved_bytes) REQUIRES(mutex_);
 

@@ -112,5 +112,15 @@ TEST_F(FleetTest, AWorkerThatLeftIsForgotten) {
   EXPECT_EQ(fleet_.Snapshot().workers, 0);
 }
 
+TEST_F(FleetTest, ADrainingWorkerIsNotChosenAndNotCounted) {
+  fleet_.Join(Worker("a", 65536));
+  node::Capacity capacity;
+  capacity.set_memory_bytes(65536 * kMiB);
+  capacity.set_draining(true);
+  fleet_.Report("a", capacity);
+  EXPECT_FALSE(fleet_.Choose(Need("123/f"), {}).has_value());
+  EXPECT_EQ(fleet_.Snapshot().workers, 0);
+}
+
 }  // namespace
 }  // namespace hearth::controller

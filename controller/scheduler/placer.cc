@@ -109,6 +109,7 @@ void Placer::CarryOut(Effects effects) {
   for (auto& [completion, outcome] : effects.answers) completion.Set(std::move(outcome));
   for (const auto& [worker_id, memory_bytes] : effects.releases) fleet_.Release(worker_id, memory_bytes);
   for (const Placement& stop : effects.stops) workers_.Stop(stop.worker_id, stop.environment_id).IgnoreError();
+  for (const std::string& worker_id : effects.drained) workers_.Release(worker_id).IgnoreError();
   for (const StartOrder& order : effects.starts) Start(order);
 }
 
@@ -230,7 +231,7 @@ Environment* Placer::Find(const std::string& worker_id, const std::string& envir
 // Precondition: the environment counts as busy.
 void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effects) {
   environment.state = Environment::State::kBusy;
-  if (clock_.Monotonic() >= environment.retire_at) {
+  if (clock_.Monotonic() >= environment.retire_at || draining_.contains(environment.worker_id)) {
     RemoveAndStop(environment, effects);
     Evaluate(state, effects);
     return;

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -104,6 +105,9 @@ class Placer {
 
   void WorkerJoined(const node::Hello& hello);
   void WorkerLost(const std::string& worker_id);
+  // It takes no more work: what is idle or starting there stops, what runs is waited for. Once nothing is left, the
+  // worker is released. Told again and again while it drains.
+  void WorkerDraining(const std::string& worker_id);
   void EnvironmentReady(const std::string& worker_id, const node::EnvironmentReady& ready);
   void EnvironmentIdle(const std::string& worker_id, const std::string& environment_id);
   void EnvironmentGone(const std::string& worker_id, const node::EnvironmentGone& gone);
@@ -154,6 +158,7 @@ class Placer {
     std::vector<StartOrder> starts;
     std::vector<Placement> stops;
     std::vector<std::pair<std::string, int64_t>> releases;  // worker, memory
+    std::vector<std::string> drained;                       // workers
   };
 
   std::optional<PlaceOutcome> TakeWarm(const FunctionVersionPtr& version);
@@ -182,6 +187,7 @@ class Placer {
   void Sweep(Effects& effects) REQUIRES(mutex_);
   // In the order of their ids.
   std::vector<Environment*> Those(const std::function<bool(const Environment&)>& wanted) REQUIRES(mutex_);
+  void FindDrained(Effects& effects) REQUIRES(mutex_);
   MonotonicTime RetireAt(const node::RunningEnvironment& survivor) const;
 
   const PlacerOptions options_;
@@ -198,6 +204,7 @@ class Placer {
   // Keys with waiting requests; in an order of their own, so that a simulated run can be repeated.
   std::set<std::string> hungry_ GUARDED_BY(mutex_);
   size_t worker_count_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, bool> draining_ GUARDED_BY(mutex_);  // worker: whether it was released
   bool stopping_ GUARDED_BY(mutex_) = false;
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};
 };

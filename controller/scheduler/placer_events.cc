@@ -42,12 +42,36 @@ void Placer::WorkerLost(const std::string& worker_id) {
   {
     MutexLock lock(mutex_);
     if (worker_count_ > 0) --worker_count_;
+    draining_.erase(worker_id);
     for (Environment* const lost : Those([&](const Environment& one) { return one.worker_id == worker_id; })) {
       Remove(*lost, effects);
     }
     for (const std::string& key : hungry_) Evaluate(StateOf(key), effects);
   }
   CarryOut(std::move(effects));
+}
+
+void Placer::WorkerDraining(const std::string& worker_id) {
+  Effects effects;
+  {
+    MutexLock lock(mutex_);
+    if (!draining_.emplace(worker_id, false).second) return;
+    const auto unused = [&](const Environment& one) {
+      return one.worker_id == worker_id && one.state != Environment::State::kBusy;
+    };
+    for (Environment* const environment : Those(unused)) RemoveAndStop(*environment, effects);
+    for (const std::string& key : hungry_) Evaluate(StateOf(key), effects);
+  }
+  CarryOut(std::move(effects));
+}
+
+void Placer::FindDrained(Effects& effects) {
+  for (auto& [worker_id, released] : draining_) {
+    const auto here = [&id = worker_id](const auto& entry) { return entry.second->worker_id == id; };
+    if (released || std::any_of(environments_.begin(), environments_.end(), here)) continue;
+    released = true;
+    effects.drained.push_back(worker_id);
+  }
 }
 
 void Placer::EnvironmentReady(const std::string& worker_id, const node::EnvironmentReady& ready) {
@@ -134,6 +158,7 @@ void Placer::Tick() {
       Evaluate(state, effects);
     }
     for (const std::string& key : fed) hungry_.erase(key);
+    FindDrained(effects);
     const MonotonicTime now = clock_.Monotonic();
     if (now >= next_sweep_) {
       next_sweep_ = now + kSweepPeriod;

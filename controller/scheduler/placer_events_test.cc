@@ -26,6 +26,45 @@ TEST_F(PlacerEventsTest, ALostWorkersStartsAreMadeElsewhere) {
   EXPECT_TRUE(Placed(seen));
 }
 
+TEST_F(PlacerEventsTest, ADrainingWorkersIdleEnvironmentsStopAndWhatWaitsGoesElsewhere) {
+  Join("a");
+  const std::string idle = Warm(1ms);
+  const Seen waits = Place("another");
+  ASSERT_EQ(workers_.starts.size(), 2u);
+  Join("b");
+  Drain("a");
+  EXPECT_EQ(workers_.stops.size(), 2u);  // the idle one and the one that was starting
+  EXPECT_EQ(placer_.Counts().idle, 0u);
+  ASSERT_EQ(workers_.starts.size(), 3u);
+  EXPECT_EQ(workers_.starts[2].worker_id, "b");
+  Ready(2);
+  EXPECT_TRUE(Placed(waits));
+}
+
+TEST_F(PlacerEventsTest, ADrainingWorkerIsReleasedOnceNothingRunsThereAndNotBefore) {
+  Join("a");
+  const std::string id = Warm(1ms);
+  ASSERT_TRUE(Placed(Place()));
+  Drain("a");
+  Pass(1s);
+  EXPECT_TRUE(workers_.released.empty());
+  EXPECT_TRUE(workers_.stops.empty());
+  placer_.InvocationEnded(id, true, 1ms);
+  EXPECT_EQ(workers_.stops.size(), 1u);
+  Pass(1s);
+  EXPECT_EQ(workers_.released, std::vector<std::string>{"a"});
+}
+
+TEST_F(PlacerEventsTest, AWorkerThatComesBackAfterDrainingTakesWork) {
+  Join("a");
+  Drain("a");
+  fleet_.Leave("a");
+  placer_.WorkerLost("a");
+  Join("a");
+  Warm(1ms);
+  EXPECT_EQ(placer_.Counts().idle, 1u);
+}
+
 TEST_F(PlacerEventsTest, ALostWorkersIdleEnvironmentsAreForgotten) {
   Join("a");
   Warm(1ms);

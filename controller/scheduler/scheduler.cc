@@ -60,6 +60,7 @@ void Scheduler::OnResponsePiece(const std::string& worker_id, node::BulkChunk pi
 
 void Scheduler::OnCapacity(const std::string& worker_id, const node::Capacity& capacity) {
   fleet_.Report(worker_id, capacity);
+  if (capacity.draining()) placer_.WorkerDraining(worker_id);
 }
 
 }  // namespace hearth::controller

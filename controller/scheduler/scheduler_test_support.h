@@ -39,11 +39,16 @@ class FakeWorkers final : public WorkerCommands {
     stops.push_back({worker_id, environment_id});
     return absl::OkStatus();
   }
+  absl::Status Release(const std::string& worker_id) override {
+    released.push_back(worker_id);
+    return absl::OkStatus();
+  }
 
   std::set<std::string> gone;
   bool full = false;
   std::vector<Placement> starts, stops;
   std::vector<node::ResponseCredit> credits;
+  std::vector<std::string> released;
   std::vector<Invocation> invokes;
 };
 
@@ -105,6 +110,14 @@ class PlacerFixture : public testing::Test {
     const node::Hello hello = HelloOf(worker_id);
     fleet_.Join(hello);
     placer_.WorkerJoined(hello);
+  }
+  // As Scheduler does when a worker says so.
+  void Drain(const std::string& worker_id) {
+    node::Capacity capacity;
+    capacity.set_memory_bytes(int64_t{65536} << 20);
+    capacity.set_draining(true);
+    fleet_.Report(worker_id, capacity);
+    placer_.WorkerDraining(worker_id);
   }
   void Ready(size_t start) {
     placer_.EnvironmentReady(workers_.starts[start].worker_id, ReadyOf(workers_.starts[start].environment_id));

@@ -29,6 +29,8 @@ class WorkerCommands {
   virtual absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) = 0;
   virtual absl::Status Stop(const std::string& worker_id, const std::string& environment_id) = 0;
   virtual absl::Status Credit(const std::string& worker_id, const node::ResponseCredit& credit) = 0;
+  // To a worker that drains: nothing of it is waited for any more.
+  virtual absl::Status Release(const std::string& worker_id) = 0;
 };
 
 class WorkerEvents {

@@ -72,17 +72,22 @@ void Catalog::Erase(std::string_view account, std::string_view name) {
   functions_.erase(KeyOf(account, name));
 }
 
-void Catalog::PutVersion(const records::FunctionVersion& version, std::string packed) {
-  Version put{ParseVersionNumber(version.version()).value_or(0), std::move(packed), nullptr};
+void Catalog::PutVersion(const records::FunctionVersion& version) {
+  PutVersion(version.account(), version.name(), ParseVersionNumber(version.version()).value_or(0),
+             version.SerializeAsString());
+}
+
+void Catalog::PutVersion(std::string_view account, std::string_view name, int64_t number, std::string packed) {
+  Version put{number, std::move(packed), nullptr};
   std::unique_lock lock(mutex_);
-  Function* const function = Find(version.account(), version.name());
+  Function* const function = Find(account, name);
   if (function == nullptr) return;
   if (Version* const standing = FindVersion(*function, put.number)) {
     *standing = std::move(put);
     return;
   }
   const auto after = std::upper_bound(function->versions.begin(), function->versions.end(), put.number,
-                                      [](int64_t number, const Version& other) { return number < other.number; });
+                                      [](int64_t wanted, const Version& other) { return wanted < other.number; });
   function->versions.insert(after, std::move(put));
 }
 

@@ -36,8 +36,9 @@ class Catalog {
   // The function and all its versions and aliases.
   void Erase(std::string_view account, std::string_view name);
   // These do nothing when there is no such function.
-  void PutVersion(const records::FunctionVersion& version) { PutVersion(version, version.SerializeAsString()); }
-  void PutVersion(const records::FunctionVersion& version, std::string packed);
+  void PutVersion(const records::FunctionVersion& version);
+  // As it is stored.
+  void PutVersion(std::string_view account, std::string_view name, int64_t number, std::string packed);
   void EraseVersion(std::string_view account, std::string_view name, int64_t number);
   void PutAlias(std::string_view account, std::string_view name, const records::Alias& alias);
   void EraseAlias(std::string_view account, std::string_view name, std::string_view alias);

@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kMemtableBytes = size_t{16} << 20;
 constexpr size_t kBlockCacheBytes = size_t{32} << 20;
+constexpr size_t kLongScan = 1000;
+constexpr size_t kReadAheadBytes = size_t{1} << 20;
 constexpr int kMaxOpenFiles = 256;
 constexpr size_t kKeptInfoLogs = 5;
 
@@ -77,7 +79,12 @@ class RocksDatabase final : public Database {
   absl::StatusOr<std::vector<KeyValue>> Scan(std::string_view prefix, std::string_view after,
                                              size_t limit) const override {
     std::vector<KeyValue> found;
-    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+    rocksdb::ReadOptions read;
+    if (limit >= kLongScan) {  // of a start: what it reads is not asked for again, and all of it is wanted
+      read.fill_cache = false;
+      read.readahead_size = kReadAheadBytes;
+    }
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read));
     it->Seek(ToSlice(after < prefix ? prefix : after));
     if (it->Valid() && it->key() == ToSlice(after)) it->Next();
     for (; it->Valid() && it->key().starts_with(ToSlice(prefix)) && found.size() < limit; it->Next()) {

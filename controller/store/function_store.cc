@@ -13,18 +13,6 @@ namespace {
 
 constexpr size_t kScanPage = 500;
 
-// Every pair below `prefix`, in order.
-absl::Status ForEach(const Database& database, std::string_view prefix,
-                     const std::function<absl::Status(const KeyValue&)>& visit) {
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<KeyValue> page, database.Scan(prefix, after, kScanPage));
-    for (const KeyValue& pair : page) RETURN_IF_ERROR(visit(pair));
-    if (page.size() < kScanPage) return absl::OkStatus();
-    after = page.back().key;
-  }
-}
-
 std::string Describe(const FunctionId& id) { return fmt::format("function {} of account {}", id.name, id.account); }
 
 }  // namespace
@@ -44,47 +32,6 @@ absl::StatusOr<std::unique_ptr<FunctionStore>> FunctionStore::Open(Database& dat
 absl::StatusOr<std::unique_ptr<FunctionStore>> FunctionStore::Open(Database& database, Catalog& catalog, Clock& clock,
                                                                    int64_t code_limit) {
   return Open(database, catalog, clock, [code_limit](const std::string&) { return code_limit; });
-}
-
-absl::Status FunctionStore::Load() {
-  RETURN_IF_ERROR(LoadFunctions());
-  return LoadRelatives();
-}
-
-absl::Status FunctionStore::LoadFunctions() {
-  return ForEach(database_, kFunctionPrefix, [&](const KeyValue& pair) -> absl::Status {
-    ASSIGN_OR_RETURN(records::Function function, ParseRecord<records::Function>(pair.key, pair.value));
-    FunctionEdit edit(database_, {function.latest().account(), function.latest().name()}, {});
-    edit.function = std::move(function);
-    Account(edit, edit.Code());
-    Publish(edit);
-    return absl::OkStatus();
-  });
-}
-
-absl::Status FunctionStore::LoadRelatives() {
-  return ForEach(database_, kRelativePrefix, [&](const KeyValue& pair) -> absl::Status {
-    const std::optional<RelativeKey> key = ParseRelativeKey(pair.key);
-    if (!key) return absl::DataLossError(fmt::format("key {} is not one of ours", pair.key));
-    if (key->kind == kAliasKind) {
-      ASSIGN_OR_RETURN(const records::Alias alias, ParseRecord<records::Alias>(pair.key, pair.value));
-      catalog_.PutAlias(key->account, key->name, alias);
-      MutexLock lock(mutex_);
-      ++usage_[std::string(key->account)].aliases;
-    }
-    if (key->kind == kVersionKind) {
-      ASSIGN_OR_RETURN(const records::FunctionVersion version,
-                       ParseRecord<records::FunctionVersion>(pair.key, pair.value));
-      references_.Add(version.code_sha256_hex(), 1);
-      for (const records::UsedLayer& layer : version.layers()) references_.Add(layer.code_sha256_hex(), 1);
-      catalog_.PutVersion(version, pair.value);
-      MutexLock lock(mutex_);
-      AccountUsage& usage = usage_[version.account()];
-      ++usage.versions;
-      usage.code_bytes += version.code_bytes();
-    }
-    return absl::OkStatus();
-  });
 }
 
 AccountUsage FunctionStore::Usage(const std::string& account) const {

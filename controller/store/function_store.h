@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -94,6 +95,8 @@ class FunctionStore {
   // Called with the rows of other rooms (FunctionEdit::others) that were written or deleted with a function.
   using OnOthers = std::function<void(const WriteBatch& others)>;
   void AddOnOthers(OnOthers on_others) { on_others_.push_back(std::move(on_others)); }
+  // Rows that other rooms keep below FunctionRelativesPrefix, as they were found by Open; once.
+  std::vector<KeyValue> TakeOthersFound() { return std::exchange(others_found_, {}); }
 
   // Announces a package before it is stored, so that a crash in between leaves no file unknown to the sweep.
   absl::StatusOr<CodePin> ReserveCode(std::string_view sha256_hex, int64_t bytes, int64_t unzipped_bytes);
@@ -112,9 +115,12 @@ class FunctionStore {
                                 const std::function<absl::Status(const std::string&)>& remove);
 
  private:
+  // function_load.cc
+  struct Relatives;
   absl::Status Load();
   absl::Status LoadFunctions();
-  absl::Status LoadRelatives();
+  absl::Status ReadRelatives(Relatives& relatives);
+  void TakeRelatives(Relatives relatives);
   absl::Status CheckRoom(const FunctionEdit& edit, const FunctionEdit::CodeChange& code) const;
   absl::Status StageReleasedCode(const FunctionEdit::CodeChange& code, WriteBatch& batch) const;
   // Writes the step, then makes it visible.
@@ -131,6 +137,7 @@ class FunctionStore {
   std::function<void(const std::string&)> on_retired_ = [](const std::string&) {};
   OnReserved on_reserved_ = [](const FunctionId&, std::optional<int64_t>) {};
   std::vector<OnOthers> on_others_;
+  std::vector<KeyValue> others_found_;
   // Held across the synced write, against the rule of STYLE.md 8: order on disk and in the catalog must be the same.
   Mutex writer_;
   CodeReferences references_;

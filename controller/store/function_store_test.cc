@@ -24,6 +24,18 @@ TEST_F(FunctionStoreTest, LoadsTheCatalogWhenItOpens) {
   EXPECT_EQ(store_->Usage(kHello.account).functions, 1);
 }
 
+TEST_F(FunctionStoreTest, HandsOverTheRowsOfOtherRoomsItFindsWhenItOpens) {
+  Create("hello", "c1");
+  WriteBatch batch;
+  batch.Put(FunctionPolicyKey(kHello.account, "hello", "$LATEST"), "policy");
+  ASSERT_TRUE(database_.Write(batch, WriteSync::kSynced).ok());
+  Reopen();
+  const std::vector<KeyValue> found = store_->TakeOthersFound();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].value, "policy");
+  EXPECT_TRUE(store_->TakeOthersFound().empty());
+}
+
 TEST_F(FunctionStoreTest, ServesTheOldCodeWhileAnUpdateIsInProgress) {
   Create("hello", "c1");
   const absl::StatusOr<CodePin> pin = store_->ReserveCode("c2", 10, 10);

@@ -265,6 +265,32 @@ TEST_F(NodeSessionTest, LogsOfADisconnectedTimeArriveLater) {
   EXPECT_TRUE(Eventually([&] { return logs_.texts() == std::vector<std::string>{"while nobody listened"}; }));
 }
 
+TEST_F(NodeSessionTest, ADrainingWorkerSaysSoInEverySessionAndIsReleased) {
+  const auto worker = Join("w", 1);
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
+  worker->link->Drain();
+  EXPECT_TRUE(Eventually([&] { return events().draining; }));
+  EXPECT_FALSE(worker->link->drained());
+  controller_.reset();
+  EXPECT_TRUE(Eventually([&] { return worker->link->drained(); }));  // nobody waits for it
+  StartController();
+  EXPECT_TRUE(Eventually([&] { return events().draining; }));
+  EXPECT_FALSE(worker->link->drained());
+  ASSERT_TRUE(controller_->sessions->Release("w").ok());
+  EXPECT_TRUE(Eventually([&] { return worker->link->drained(); }));
+}
+
+TEST_F(NodeSessionTest, AWorkerWithoutAControllerStopsWhatRunsAfterTwoSeconds) {
+  const auto worker = Join("w", 1);
+  worker->pool.hold = true;
+  ASSERT_TRUE(Eventually([&] { return worker->link->connected() && events().JoinedTimes() == 1; }));
+  ASSERT_TRUE(Invoke("w", 7, "{}").ok());
+  ASSERT_TRUE(Eventually([&] { return worker->pool.HeldCount() == 1; }));
+  controller_.reset();
+  EXPECT_TRUE(worker->pool.aborted().empty());
+  EXPECT_TRUE(Eventually([&] { return worker->pool.aborted().size() == 1; }));
+}
+
 TEST_F(NodeSessionTest, ASilentPeerIsNoticedWithinThreeSeconds) {
   // A peer that says Hello and then neither reads nor answers: a relay that stops relaying.
   const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

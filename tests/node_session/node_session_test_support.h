@@ -73,7 +73,10 @@ class RecordingEvents final : public controller::WorkerEvents {
     MutexLock lock(mutex_);
     return pieces_;
   }
-  void OnCapacity(const std::string&, const node::Capacity&) override { ++capacities; }
+  void OnCapacity(const std::string&, const node::Capacity& capacity) override {
+    ++capacities;
+    draining = capacity.draining();
+  }
 
   size_t JoinedTimes() const {
     MutexLock lock(mutex_);
@@ -107,6 +110,7 @@ class RecordingEvents final : public controller::WorkerEvents {
 
   std::function<void(node::InvocationResult)> on_result;  // set before the first
   std::atomic<int> capacities = 0;
+  std::atomic<bool> draining = false;
 
  private:
   mutable Mutex mutex_;
@@ -151,6 +155,14 @@ class EchoPool final : public worker::EnvironmentPool {
   }
   void Credit(node::ResponseCredit credit) override { credited += credit.bytes(); }
   void DiscardResponses() override { ++discards; }
+  void Abort(const std::string& environment_id) override {
+    MutexLock lock(mutex_);
+    aborted_.push_back(environment_id);
+  }
+  std::vector<std::string> aborted() const {
+    MutexLock lock(mutex_);
+    return aborted_;
+  }
   std::vector<node::RunningEnvironment> Running() const override {
     MutexLock lock(mutex_);
     return running_;
@@ -216,6 +228,7 @@ class EchoPool final : public worker::EnvironmentPool {
   std::vector<node::Invoke> held_;
   std::vector<node::RunningEnvironment> running_;
   std::string identity_;
+  std::vector<std::string> aborted_;
 };
 
 // Keeps batches, or fails as often as it is told to.

@@ -33,6 +33,7 @@ class ReadyAtOnce final : public WorkerCommands {
   absl::Status Invoke(const std::string&, const Invocation&) override { return absl::OkStatus(); }
   absl::Status Stop(const std::string&, const std::string&) override { return absl::OkStatus(); }
   absl::Status Credit(const std::string&, const node::ResponseCredit&) override { return absl::OkStatus(); }
+  absl::Status Release(const std::string&) override { return absl::OkStatus(); }
 
   Scheduler* scheduler = nullptr;
 };

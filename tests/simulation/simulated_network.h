@@ -45,6 +45,8 @@ class SimulatedNetwork final : public controller::WorkerCommands {
   absl::Status Stop(const std::string& worker_id, const std::string& environment_id) override;
   // Simulated workers stream nothing.
   absl::Status Credit(const std::string&, const node::ResponseCredit&) override { return absl::OkStatus(); }
+  // Nor do they drain.
+  absl::Status Release(const std::string&) override { return absl::OkStatus(); }
 
   uint64_t commands() const { return commands_; }
 

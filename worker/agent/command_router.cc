@@ -23,8 +23,9 @@ void CommandRouter::Route(uint64_t session, node::ControllerMessage message) {
     case node::ControllerMessage::kRenewedIdentity:
       return pool_.RenewIdentity(std::move(*message.mutable_renewed_identity()));
     case node::ControllerMessage::kWelcome:
+    case node::ControllerMessage::kDrained:
     case node::ControllerMessage::KIND_NOT_SET:
-      return;  // of a newer controller
+      return;  // the link's own, or of a newer controller
   }
 }
 
@@ -41,6 +42,13 @@ std::optional<CommandRouter::Flight> CommandRouter::Settle(uint64_t invocation_i
   std::optional<Flight> flight(std::move(it->second));
   flights_.erase(it);
   return flight;
+}
+
+std::vector<std::string> CommandRouter::BusyEnvironments() const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> busy;
+  for (const auto& [id, flight] : flights_) busy.push_back(flight.environment_id);
+  return busy;
 }
 
 }  // namespace hearth::worker

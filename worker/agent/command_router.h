@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/mutex.h"
@@ -29,6 +30,8 @@ class CommandRouter {
   std::optional<uint64_t> SessionOf(uint64_t invocation_id) const;
   // Where the invocation came from, once; nullopt for one never received.
   std::optional<Flight> Settle(uint64_t invocation_id);
+  // Where invocations run that are not settled.
+  std::vector<std::string> BusyEnvironments() const;
 
  private:
   EnvironmentPool& pool_;

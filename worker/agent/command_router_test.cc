@@ -16,6 +16,7 @@ class NotedPool final : public EnvironmentPool {
   void Credit(node::ResponseCredit credit) override { notes.push_back("credit " + credit.environment_id()); }
   void DiscardResponses() override { notes.push_back("discard"); }
   void RenewIdentity(node::RenewedIdentity renewed) override { notes.push_back("renew " + renewed.environment_id()); }
+  void Abort(const std::string& environment_id) override { notes.push_back("abort " + environment_id); }
   std::vector<node::RunningEnvironment> Running() const override { return {}; }
   node::Capacity CurrentCapacity() const override { return {}; }
   std::vector<std::string> notes;
@@ -54,6 +55,15 @@ TEST(CommandRouterTest, AnInvocationIsSettledOnceWithTheSessionItCameOver) {
   EXPECT_EQ(flight->environment_id, "e");
   EXPECT_FALSE(router.Settle(7).has_value());
   EXPECT_FALSE(router.SessionOf(7).has_value());
+}
+
+TEST(CommandRouterTest, KnowsWhereSomethingRunsUntilItIsSettled) {
+  NotedPool pool;
+  CommandRouter router(pool);
+  router.Route(3, InvokeOf(7));
+  EXPECT_EQ(router.BusyEnvironments(), std::vector<std::string>{"e"});
+  router.Settle(7);
+  EXPECT_TRUE(router.BusyEnvironments().empty());
 }
 
 }  // namespace

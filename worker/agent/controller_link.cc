@@ -27,6 +27,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstRedial{20};
 constexpr milliseconds kLongestRedial{1000};
 constexpr milliseconds kHeartbeat{1000};
+// Longer than a controller takes to start again; together with the keepalive's 2.5 s, how long a worker that was cut
+// off goes on at most.
+constexpr int kBeatsUntilFenced = 2;
 
 absl::Status CopyTo(FetchStream& fetch, int file_descriptor) {
   for (;;) {
@@ -44,6 +47,8 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
 
   void Start(EnvironmentPool& pool) override;
   void Stop() override;
+  void Drain() override;
+  bool drained() const override;
   bool connected() const override;
   ControllerLinkCounts Counts() const override;
 
@@ -64,6 +69,8 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
 
   void Dial();
   void Beat();
+  void SendCapacity();
+  void StopWhatRuns();
   void OpenLogs(const std::string& session_id);
   void OnLogsEnd();
   void CancelFetches();
@@ -84,9 +91,12 @@ class GrpcControllerLink final : public ControllerLink, public SessionOwner {
   Alarm heartbeat_{poller_, [this] { Beat(); }};
   milliseconds redial_after_ = kFirstRedial;  // poller thread
   uint64_t sessions_dialled_ = 0;             // poller thread
+  int beats_without_session_ = 0;             // poller thread
 
   mutable Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;
+  bool draining_ GUARDED_BY(mutex_) = false;
+  bool released_ GUARDED_BY(mutex_) = false;                   // by the controller; a new session begins without
   std::shared_ptr<SessionStream> session_ GUARDED_BY(mutex_);  // dialled or open
   std::string session_id_ GUARDED_BY(mutex_);                  // empty until welcomed
   std::shared_ptr<LogUplink> uplink_ GUARDED_BY(mutex_);
@@ -120,6 +130,19 @@ void GrpcControllerLink::Stop() {
   session.reset();
   uplink.reset();
   poller_.Stop();
+}
+
+void GrpcControllerLink::Drain() {
+  {
+    MutexLock lock(mutex_);
+    draining_ = true;
+  }
+  SendCapacity();
+}
+
+bool GrpcControllerLink::drained() const {
+  MutexLock lock(mutex_);
+  return session_id_.empty() || (released_ && logs_.empty());
 }
 
 bool GrpcControllerLink::connected() const {
@@ -157,16 +180,25 @@ node::Hello GrpcControllerLink::MakeHello() {
 
 void GrpcControllerLink::OnWelcome(SessionStream& session) {
   redial_after_ = kFirstRedial;
+  bool draining = false;
   {
     MutexLock lock(mutex_);
     session_id_ = session.session_id();
     ++counts_.sessions;
+    released_ = false;
+    draining = draining_;
   }
   LogInfo("joined the controller", {{"controller", options_.controller}});
   OpenLogs(session.session_id());
+  if (draining) SendCapacity();
 }
 
 void GrpcControllerLink::OnCommand(SessionStream& session, node::ControllerMessage message) {
+  if (message.has_drained()) {
+    MutexLock lock(mutex_);
+    released_ = true;
+    return;
+  }
   router_->Route(session.number(), std::move(message));
 }
 
@@ -197,13 +229,32 @@ void GrpcControllerLink::Beat() {
     session_id = session_id_;
     logs_open = uplink_ != nullptr;
   }
+  beats_without_session_ = session_id.empty() ? beats_without_session_ + 1 : 0;
+  if (beats_without_session_ == kBeatsUntilFenced) StopWhatRuns();
   if (!session_id.empty()) {
-    node::WorkerMessage message;
-    *message.mutable_capacity() = pool_->CurrentCapacity();
-    Send(message);
+    SendCapacity();
     if (!logs_open) OpenLogs(session_id);
   }
   heartbeat_.Set(kHeartbeat);
+}
+
+void GrpcControllerLink::SendCapacity() {
+  node::WorkerMessage message;
+  *message.mutable_capacity() = pool_->CurrentCapacity();
+  {
+    MutexLock lock(mutex_);
+    if (session_id_.empty()) return;
+    message.mutable_capacity()->set_draining(draining_);
+  }
+  Send(message);
+}
+
+// Its callers were answered when the session ended, and events may be tried on another worker by now.
+void GrpcControllerLink::StopWhatRuns() {
+  for (const std::string& environment_id : router_->BusyEnvironments()) {
+    LogWarn("an invocation is stopped: its controller is lost", {{"environment", environment_id}});
+    pool_->Abort(environment_id);
+  }
 }
 
 void GrpcControllerLink::OpenLogs(const std::string& session_id) {

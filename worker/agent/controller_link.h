@@ -2,7 +2,8 @@
 //
 // It dials for ever, says Hello with what survived, hands commands to the pool and sends back what the pool reports. It
 // also fetches code packages and ships logs. A result whose invocation came over a session that is lost is dropped: its
-// caller was answered when that session ended.
+// caller was answered when that session ended. Two seconds without any session, and what still runs is stopped: the
+// controller may have it run elsewhere.
 //
 // Shapes:  addresses are "unix:/path" or "host:port" on loopback.
 // Errors:  Create answers FailedPrecondition beyond loopback. Fetch: Unavailable without a session, else the
@@ -51,6 +52,11 @@ class ControllerLink : public PoolEvents, public ArtifactFetcher, public LogShip
   // Once.
   virtual void Start(EnvironmentPool& pool) = 0;
   virtual void Stop() = 0;
+
+  // Tells the controller, now and whenever it is dialled again, to send nothing new.
+  virtual void Drain() = 0;
+  // After Drain: the controller waits for nothing more from here and has all logs, or there is no controller.
+  virtual bool drained() const = 0;
 
   virtual bool connected() const = 0;  // the controller said Welcome
   virtual ControllerLinkCounts Counts() const = 0;

@@ -79,6 +79,11 @@ void LogBuffer::Rewind() {
   under_way_ = 0;
 }
 
+bool LogBuffer::empty() const {
+  MutexLock lock(mutex_);
+  return entries_.empty();
+}
+
 int64_t LogBuffer::dropped_records() const {
   MutexLock lock(mutex_);
   return dropped_records_;

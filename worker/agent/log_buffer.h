@@ -31,6 +31,7 @@ class LogBuffer {
   // The stream was lost: what is not acknowledged is sent again.
   void Rewind();
   int64_t dropped_records() const;
+  bool empty() const;  // everything is acknowledged
 
  private:
   struct Entry {

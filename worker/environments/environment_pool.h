@@ -34,8 +34,9 @@ class EnvironmentPool {
   virtual ~EnvironmentPool() = default;  // stops every environment
 
   virtual void Start(node::StartEnvironment start) = 0;
-  virtual void Invoke(node::Invoke invoke) = 0;  // invoke.payload is whole
-  virtual void Stop(const std::string& environment_id) = 0;
+  virtual void Invoke(node::Invoke invoke) = 0;               // invoke.payload is whole
+  virtual void Stop(const std::string& environment_id) = 0;   // once it runs nothing
+  virtual void Abort(const std::string& environment_id) = 0;  // now, whatever it runs; PLATFORM_FAILURE comes of that
   // What came too late is ignored.
   virtual void Credit(node::ResponseCredit credit) = 0;
   // Whoever waits for streamed answers is gone: what is under way is thrown away.

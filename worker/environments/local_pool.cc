@@ -142,6 +142,10 @@ void LocalEnvironmentPool::RenewIdentity(node::RenewedIdentity renewed) {
   }));
 }
 
+void LocalEnvironmentPool::Abort(const std::string& environment_id) {
+  services_.loop.Post(WhileAlive([this, environment_id] { AbortOnLoop(environment_id); }));
+}
+
 void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
   const std::string& id = start.environment_id();
   if (homes_.contains(id)) {
@@ -255,6 +259,13 @@ void LocalEnvironmentPool::StopOnLoop(const std::string& id) {
   }
   MarkIdle(id, false);
   found->second.environment->Stop(node::EnvironmentGone::STOPPED, "");
+}
+
+void LocalEnvironmentPool::AbortOnLoop(const std::string& id) {
+  const auto found = homes_.find(id);
+  if (found == homes_.end() || !found->second.environment) return StopOnLoop(id);
+  MarkIdle(id, false);
+  found->second.environment->Abort(node::EnvironmentGone::STOPPED, "The worker has lost its controller");
 }
 
 // ---- what environments say ----

@@ -50,6 +50,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void Credit(node::ResponseCredit credit) override;
   void DiscardResponses() override;
   void RenewIdentity(node::RenewedIdentity renewed) override;
+  void Abort(const std::string& environment_id) override;
   std::vector<node::RunningEnvironment> Running() const override { return roster_.Running(); }
   node::Capacity CurrentCapacity() const override { return roster_.CurrentCapacity(); }
 
@@ -66,6 +67,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   void StartOnLoop(node::StartEnvironment start);
   void InvokeOnLoop(node::Invoke invoke);
   void StopOnLoop(const std::string& id);
+  void AbortOnLoop(const std::string& id);
   absl::Status Admit(const node::StartEnvironment& start);
   bool MakeRoom(int64_t bytes, const std::string& key);
   bool HasRoomToPark(int64_t bytes) const;

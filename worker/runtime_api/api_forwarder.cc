@@ -56,16 +56,47 @@ bool IsAwsRequest(const HttpRequest& head) {
          head.headers.Find("Content-Type").value_or("").starts_with(kForm);
 }
 
-void ApiForwarder::Forward(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
+// What a call holds while it waits and runs, given back with it.
+class ApiForwarder::Call {
+ public:
+  Call(HttpRequest request, std::unique_ptr<HttpResponder> responder, ForwardedCalls of_sandbox,
+       std::atomic<size_t>& held_bytes)
+      : request_(std::move(request)),
+        responder_(std::move(responder)),
+        bytes_(request_.body.size()),
+        of_sandbox_(std::move(of_sandbox)),
+        held_bytes_(held_bytes),
+        calls_(++*of_sandbox_),
+        held_(held_bytes_ += bytes_) {}
+  ~Call() {
+    --*of_sandbox_;
+    held_bytes_ -= bytes_;
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  bool Fits(const Options& options) const {
+    return calls_ <= options.max_calls_per_sandbox && held_ <= options.max_held_bytes;
+  }
+  void Run(const Options& options) { Answer(Ask(request_, options.url, options.timeout)); }
+  void Answer(HttpResponse response) { responder_->Send(std::move(response)); }
+
+ private:
+  const HttpRequest request_;
+  const std::unique_ptr<HttpResponder> responder_;
+  const size_t bytes_;
+  const ForwardedCalls of_sandbox_;
+  std::atomic<size_t>& held_bytes_;
+  const int calls_;    // of the sandbox, with this one
+  const size_t held_;  // by all, with this one
+};
+
+void ApiForwarder::Forward(HttpRequest request, std::unique_ptr<HttpResponder> responder,
+                           const ForwardedCalls& of_sandbox) {
   if (request.body_oversized) return responder->Send(Failure(413, "the request is too large"));
-  struct Call {
-    HttpRequest request;
-    std::unique_ptr<HttpResponder> responder;
-  };
-  auto call = std::make_shared<Call>(Call{std::move(request), std::move(responder)});
-  const absl::Status queued =
-      pool_.Submit([this, call] { call->responder->Send(Ask(call->request, options_.url, options_.timeout)); });
-  if (!queued.ok()) call->responder->Send(Failure(503, "too many calls are under way"));
+  auto call = std::make_shared<Call>(std::move(request), std::move(responder), of_sandbox, held_bytes_);
+  const bool queued = call->Fits(options_) && pool_.Submit([this, call] { call->Run(options_); }).ok();
+  if (!queued) call->Answer(Failure(503, "too many calls are under way"));
 }
 
 }  // namespace hearth::worker

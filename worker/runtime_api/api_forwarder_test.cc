@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <thread>
 
 namespace hearth::worker {
 namespace {
@@ -22,6 +24,7 @@ class ApiForwarderTest : public testing::Test {
   ApiForwarderTest() {
     server_ = HttpServer::Start({}, [this](HttpRequest request, std::unique_ptr<HttpResponder> responder) {
       seen_ = std::move(request);
+      if (hold_) return held_.set_value(std::move(responder));
       HttpResponse response;
       response.status = 202;
       response.headers.Add("x-amzn-RequestId", "id-1");
@@ -45,10 +48,25 @@ class ApiForwarderTest : public testing::Test {
   HttpResponse Send(ApiForwarder& forwarder, HttpRequest request) {
     std::promise<HttpResponse> promise;
     std::future<HttpResponse> answer = promise.get_future();
-    forwarder.Forward(std::move(request), std::make_unique<PromiseResponder>(promise));
+    forwarder.Forward(std::move(request), std::make_unique<PromiseResponder>(promise), of_sandbox_);
     return answer.get();
   }
 
+  // Sends a request that is under way when this returns.
+  std::future<HttpResponse> Begin(ApiForwarder& forwarder) {
+    hold_ = true;
+    std::future<HttpResponse> answer = first_.get_future();
+    forwarder.Forward(Signed(), std::make_unique<PromiseResponder>(first_), of_sandbox_);
+    waiting_ = held_.get_future().get();
+    hold_ = false;
+    return answer;
+  }
+
+  std::atomic<bool> hold_ = false;
+  std::promise<std::unique_ptr<HttpResponder>> held_;
+  std::unique_ptr<HttpResponder> waiting_;
+  std::promise<HttpResponse> first_;
+  const ForwardedCalls of_sandbox_ = std::make_shared<std::atomic<int>>(0);
   std::unique_ptr<HttpServer> server_;
   HttpRequest seen_;
   std::string url_;
@@ -86,6 +104,28 @@ TEST_F(ApiForwarderTest, RefusesWhatIsTooLarge) {
   HttpRequest request = Signed();
   request.body_oversized = true;
   EXPECT_EQ(Send(forwarder, std::move(request)).status, 413);
+}
+
+TEST_F(ApiForwarderTest, ASandboxHasSoManyCallsUnderWayAndOthersTheirOwn) {
+  ApiForwarder forwarder({.url = url_, .max_calls_per_sandbox = 1});
+  std::future<HttpResponse> first = Begin(forwarder);
+  EXPECT_EQ(Send(forwarder, Signed()).status, 503);
+  std::promise<HttpResponse> promise;
+  forwarder.Forward(Signed(), std::make_unique<PromiseResponder>(promise), std::make_shared<std::atomic<int>>(0));
+  EXPECT_EQ(promise.get_future().get().status, 202);
+  waiting_->Send({});
+  EXPECT_EQ(first.get().status, 200);
+}
+
+TEST_F(ApiForwarderTest, BodiesTogetherHoldSoMuchMemoryAndNoMore) {
+  ApiForwarder forwarder({.url = url_, .max_held_bytes = Signed().body.size() + 1});
+  std::future<HttpResponse> first = Begin(forwarder);
+  EXPECT_EQ(Send(forwarder, Signed()).status, 503);
+  waiting_->Send({});
+  EXPECT_EQ(first.get().status, 200);
+  // The one before gives back what it held a moment after its answer.
+  while (*of_sandbox_ > 0) std::this_thread::yield();
+  EXPECT_EQ(Send(forwarder, Signed()).status, 202);
 }
 
 TEST(IsAwsRequestTest, KnowsBothForms) {

@@ -66,7 +66,7 @@ class Door : public std::enable_shared_from_this<Door> {
     const bool post = request.method == "POST";
     if (!path.starts_with(kPrefix)) {
       if (forwarder_ == nullptr || !IsAwsRequest(request)) return NotFound(*responder);
-      return forwarder_->Forward(std::move(request), std::move(responder));
+      return forwarder_->Forward(std::move(request), std::move(responder), forwarded_);
     }
     path.remove_prefix(kPrefix.size());
     if (get && path == "runtime/invocation/next") return slot_->Next(std::move(responder));
@@ -107,6 +107,7 @@ class Door : public std::enable_shared_from_this<Door> {
   Clock& clock_;
   InvocationSlot* slot_;
   ApiForwarder* const forwarder_;
+  const ForwardedCalls forwarded_ = std::make_shared<std::atomic<int>>(0);
   MonotonicTime window_start_{};
   uint64_t deliveries_at_start_ = 0;
   uint64_t requests_ = 0;
