@@ -269,12 +269,12 @@ TEST_F(NodeSessionTest, ADrainingWorkerSaysSoInEverySessionAndIsReleased) {
   const auto worker = Join("w", 1);
   ASSERT_TRUE(Eventually([&] { return worker->link->connected(); }));
   worker->link->Drain();
-  EXPECT_TRUE(Eventually([&] { return events().draining; }));
+  EXPECT_TRUE(Eventually([&] { return events().draining.load(); }));
   EXPECT_FALSE(worker->link->drained());
   controller_.reset();
   EXPECT_TRUE(Eventually([&] { return worker->link->drained(); }));  // nobody waits for it
   StartController();
-  EXPECT_TRUE(Eventually([&] { return events().draining; }));
+  EXPECT_TRUE(Eventually([&] { return events().draining.load(); }));
   EXPECT_FALSE(worker->link->drained());
   ASSERT_TRUE(controller_->sessions->Release("w").ok());
   EXPECT_TRUE(Eventually([&] { return worker->link->drained(); }));
