@@ -101,32 +101,30 @@ TEST_F(NodeSessionTest, LargePayloadsComeBackWholeAndSmallOnesOvertakeThem) {
 }
 
 TEST_F(NodeSessionTest, AStreamedAnswerArrivesInOrderAndItsCreditGoesBack) {
-  ControllerEnd controller(address_, logs_, folder_.path());
   WorkerEnd worker(address_, "w", 1);
   worker.Start();
-  ASSERT_TRUE(Eventually([&] { return controller.events.JoinedTimes() == 1; }));
+  ASSERT_TRUE(Eventually([&] { return events().JoinedTimes() == 1; }));
   controller::Invocation invocation = InvocationOf(1, "abc");
   invocation.message.set_response_window_bytes(100);
-  ASSERT_TRUE(controller.sessions->Invoke("w", invocation).ok());
-  ASSERT_TRUE(Eventually([&] { return controller.events.pieces().size() == 4; }));
+  ASSERT_TRUE(controller_->sessions->Invoke("w", invocation).ok());
+  ASSERT_TRUE(Eventually([&] { return events().pieces().size() == 4; }));
   std::string text;
-  for (const node::BulkChunk& piece : controller.events.pieces()) text += piece.data() + "|";
+  for (const node::BulkChunk& piece : events().pieces()) text += piece.data() + "|";
   EXPECT_EQ(text, "text/plain|a|b|c|");
-  EXPECT_EQ(controller.events.pieces()[0].response(), node::BulkChunk::BEGIN);
-  ASSERT_TRUE(Eventually([&] { return controller.events.results().size() == 1; }));
-  EXPECT_EQ(controller.events.results()[0].streamed_bytes(), 3u);
+  EXPECT_EQ(events().pieces()[0].response(), node::BulkChunk::BEGIN);
+  ASSERT_TRUE(Eventually([&] { return events().results().size() == 1; }));
+  EXPECT_EQ(events().results()[0].streamed_bytes(), 3u);
   node::ResponseCredit credit;
   credit.set_bytes(3);
-  ASSERT_TRUE(controller.sessions->Credit("w", credit).ok());
+  ASSERT_TRUE(controller_->sessions->Credit("w", credit).ok());
   EXPECT_TRUE(Eventually([&] { return worker.pool.credited == 3; }));
 }
 
 TEST_F(NodeSessionTest, AWorkerWhoseSessionIsLostThrowsAwayWhatItStreams) {
-  auto controller = std::make_unique<ControllerEnd>(address_, logs_, folder_.path());
   WorkerEnd worker(address_, "w", 1);
   worker.Start();
-  ASSERT_TRUE(Eventually([&] { return controller->events.JoinedTimes() == 1; }));
-  controller.reset();
+  ASSERT_TRUE(Eventually([&] { return events().JoinedTimes() == 1; }));
+  controller_.reset();
   EXPECT_TRUE(Eventually([&] { return worker.pool.discards > 0; }));
 }
 
