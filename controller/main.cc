@@ -339,6 +339,12 @@ std::unique_ptr<HttpServer> ServeOperator(const Config& config, OperatorEndpoint
   return server;
 }
 
+// Why no client should be sent here; empty: they should.
+std::string WhyNotReady(bool draining, const Scheduler& scheduler) {
+  if (draining) return "the controller is stopping";
+  return scheduler.Snapshot().fleet.workers > 0 ? "" : "no worker takes work";
+}
+
 // Says once that the first invocation would succeed, then waits for the signal to stop.
 void WaitUntilStopped(const std::string& url, const Scheduler& scheduler) {
   while (scheduler.Snapshot().fleet.workers == 0) {
@@ -402,10 +408,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
         RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts(),
                       judging.verifier);
       },
-      [&]() -> std::string {
-        if (draining) return "the controller is stopping";
-        return placing.scheduler.Snapshot().fleet.workers > 0 ? "" : "no worker takes work";
-      });
+      [&] { return WhyNotReady(draining, placing.scheduler); });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
   Resealer resealer(
       *kept.keyring, SealedRecords(kept), [&](std::string_view key) { return AnyRecordNames(*kept.database, key); },
