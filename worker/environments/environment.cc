@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/errors.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "worker/environments/extensions/external_extensions.h"
 
 namespace hearth::worker {
 
@@ -30,7 +32,11 @@ Environment::Environment(std::string id, node::EnvironmentSpec spec, LogDestinat
       feed_(*sandbox_, stream_, services.loop, services.clock),
       usage_(*sandbox_, int64_t{spec_.memory_mb()} << 20),
       slot_(*this),
-      process_(sandbox_, services.loop, services.sandbox_work, services.timer, services.clock, *this) {}
+      process_(sandbox_, services.loop, services.sandbox_work, services.timer, services.clock, *this),
+      extensions_(id_, spec_, std::move(provisioned.extensions), ExtensionEnvironment(command_.environment), *sandbox_,
+                  services.timer, services.clock, platform_log_, *this) {
+  slot_.Attach(extensions_.registry());
+}
 
 Environment::~Environment() {
   CloseRuntimeApi();
@@ -43,28 +49,61 @@ Environment::~Environment() {
 
 void Environment::Begin() {
   state_ = State::kInit;
-  init_started_at_ = choice_.failure ? services_.clock.Monotonic() : first_start_.started_at;
+  const bool started = !choice_.failure && !extensions_.has_external();
+  init_started_at_ = started ? first_start_.started_at : services_.clock.Monotonic();
   platform_log_.InitStart(InitPhase::kInit);
   if (choice_.failure) return Fail(*choice_.failure);
   init_timer_ = services_.timer.Arm(init_started_at_ + settings_.init_timeout, [this] {
     init_timer_ = {};
     Fail(TimedOut(settings_.init_timeout));
   });
-  process_.Begin(first_start_);
+  StartProcesses();
+}
+
+// External extensions first, then the runtime.
+void Environment::StartProcesses() {
+  runtime_ready_ = false;
+  if (extensions_.has_external()) {
+    process_.KeepExtensions();
+    absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kBurst);
+    if (status.ok()) status = OpenRuntimeApi();
+    if (!status.ok()) return OnSandboxBroken(status);
+  }
+  if (absl::Status status = extensions_.Start(); !status.ok()) OnSandboxBroken(status);
+}
+
+void Environment::OnExtensionsRegistered() {
+  if (!std::exchange(first_start_used_, true) && !extensions_.has_external()) return process_.Begin(first_start_);
+  process_.Start(command_);
 }
 
 // The Runtime API opens for one process at a time: what a dead one still had on the wire never reaches the next.
 void Environment::OnRuntimeStarted(MonotonicTime started_at) {
-  init_started_at_ = started_at;
+  if (!extensions_.has_external()) init_started_at_ = started_at;
   if (current_) current_->runtime_started = true;
   slot_.Reset();
-  absl::StatusOr<uint64_t> opened = services_.runtime_api.Open(sandbox_->runtime_api_listener(), slot_);
-  if (!opened.ok()) return OnSandboxBroken(opened.status());
-  runtime_api_id_ = *opened;
+  if (absl::Status status = OpenRuntimeApi(); !status.ok()) OnSandboxBroken(status);
+}
+
+absl::Status Environment::OpenRuntimeApi() {
+  if (runtime_api_id_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(runtime_api_id_, services_.runtime_api.Open(sandbox_->runtime_api_listener(), slot_));
+  return absl::OkStatus();
 }
 
 void Environment::OnRuntimeReady() {
-  if (process_.busy()) return;  // the process has ended; this is what was still on the wire
+  if (process_.busy() || failure_) return;  // the process has ended; this is what was still on the wire
+  extensions_.CloseRegistration();
+  runtime_ready_ = true;
+  if (extensions_.ready()) Advance();
+}
+
+void Environment::OnExtensionsReady() {
+  if (runtime_ready_ && !process_.busy() && !failure_) Advance();
+}
+
+// The runtime and every extension wait for an event: the phase is over.
+void Environment::Advance() {
   switch (state_) {
     case State::kInit:
       return FinishInit();
@@ -73,6 +112,7 @@ void Environment::OnRuntimeReady() {
       current_->initialising = false;
       if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok())
         return OnSandboxBroken(status);
+      extensions_.WriteSummaries();
       platform_log_.InitDone(Since(init_started_at_), InitPhase::kInvoke, {});
       WriteStartLine();
       return Dispatch();
@@ -86,6 +126,7 @@ void Environment::OnRuntimeReady() {
 void Environment::FinishInit() {
   services_.timer.Cancel(init_timer_);
   if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok()) return OnSandboxBroken(status);
+  extensions_.WriteSummaries();
   cold_init_duration_ = Since(init_started_at_);
   platform_log_.InitDone(*cold_init_duration_, InitPhase::kInit, {});
   state_ = State::kIdle;
@@ -114,7 +155,7 @@ void Environment::Invoke(node::Invoke invoke) {
   init_started_at_ = current_->started_at;
   platform_log_.InitStart(InitPhase::kInvoke);
   if (choice_.failure) return Fail(*choice_.failure);
-  process_.Start(command_);
+  StartProcesses();
 }
 
 void Environment::BeginInvocation(node::Invoke invoke) {
@@ -134,6 +175,7 @@ void Environment::BeginInvocation(node::Invoke invoke) {
 // The event is on its way before the thaw: the runtime finds it as soon as it runs.
 void Environment::Dispatch() {
   node::Invoke& message = current_->message;
+  runtime_ready_ = false;
   InvocationEvent event;
   event.request_id = message.request_id();
   event.payload = std::move(*message.mutable_payload());
@@ -142,6 +184,7 @@ void Environment::Dispatch() {
   event.trace_header = std::move(*message.mutable_trace_header());
   event.client_context = std::move(*message.mutable_client_context());
   event.response_window_bytes = message.response_window_bytes();
+  extensions_.Deliver({event.request_id, event.deadline_unix_ms, event.function_arn, event.trace_header});
   slot_.Deliver(std::move(event));
   if (!std::exchange(frozen_, false)) return;
   if (absl::Status status = sandbox_->Thaw(); !status.ok()) OnSandboxBroken(status);
@@ -154,6 +197,7 @@ void Environment::WriteStartLine() {
 }
 
 void Environment::OnRuntimeAnswer(RuntimeAnswer answer) {
+  if (failure_) return;
   Invocation& invocation = *current_;
   invocation.answered = true;
   MeasureDuration(Since(invocation.started_at));
@@ -200,6 +244,7 @@ void Environment::Credit(const node::ResponseCredit& credit) {
 // The runtime asked for the next event: the environment is free first, then the log is brought to its end.
 void Environment::FinishInvocation() {
   services_.timer.Cancel(current_->timer);
+  if (extensions_.registry().wants_invocations()) MeasureDuration(Since(current_->started_at));  // theirs counts too
   if (current_->result_sent) {
     state_ = State::kIdle;
     if (!stop_wanted_) owner_.OnIdle(*this);
@@ -228,7 +273,7 @@ void Environment::BecomeIdle(State state) {
   if (!current_->result_sent) SendResult(/*environment_idle=*/!stop_wanted_);
   current_.reset();
   cold_init_duration_.reset();
-  if (stop_wanted_) return Close(stop_wanted_->first, std::move(stop_wanted_->second));
+  if (stop_wanted_) return Close(stop_wanted_->first, std::string(stop_wanted_->second));
   if (state == State::kIdle) ArmFreeze();
 }
 
@@ -257,9 +302,18 @@ void Environment::Fail(RuntimeFailure failure) {
   if (failure_ || state_ == State::kShutdown) return;
   failure_ = std::move(failure);
   services_.timer.Cancel(init_timer_);
-  CloseRuntimeApi();
+  slot_.DropStream();
   if (state_ == State::kBusy) FillFailure(*failure_);
+  const bool timed_out = failure_->status.kind == PhaseStatus::Kind::kTimeout;
+  extensions_.Leave(timed_out ? "timeout" : "failure", process_.alive());
+}
+
+// Whoever had to be told of the end has been: the rest is killed.
+void Environment::OnLeaveTaken() {
+  if (state_ == State::kShutdown) return FinishClose();
+  CloseRuntimeApi();
   if (process_.alive()) return process_.Kill();
+  if (extensions_.has_external()) return process_.Sweep();
   SettleFailure();
 }
 
@@ -276,10 +330,13 @@ void Environment::FillFailure(const RuntimeFailure& failure) {
   invocation.result.set_outcome(node::InvocationResult::FUNCTION_ERROR);
   invocation.result.set_payload(failure.Payload(invocation.message.request_id()));
   invocation.result.set_error_code(failure.ErrorCode(invocation.result.streamed()));
-  if (process_.alive() && !invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
+  const bool takes_time = process_.alive() || extensions_.registry().any();
+  if (takes_time && !invocation.message.want_log_tail()) SendResult(/*environment_idle=*/false);
 }
 
 void Environment::OnRuntimeEnded(RuntimeExit exit) {
+  if (extensions_.leaving()) return extensions_.OnRuntimeEnded();
+  if (state_ == State::kShutdown) return;
   if (!failure_) {
     const bool out_of_memory = usage_.TakeOutOfMemory() && (exit.signal == 9 || exit.exit_code == 128 + 9);
     // Nothing inside can end process 1 of a sandbox but the want of memory: this was no doing of the function.
@@ -296,6 +353,7 @@ void Environment::OnRuntimeEnded(RuntimeExit exit) {
 void Environment::SettleFailure() {
   const RuntimeFailure failure = *std::exchange(failure_, std::nullopt);
   frozen_ = false;
+  extensions_.Forget();
   feed_.Drain();
   feed_.Reset();
   switch (state_) {
@@ -368,19 +426,27 @@ void Environment::Abort(node::EnvironmentGone::Reason reason, std::string detail
     }
     SendResult(/*environment_idle=*/false);
   }
+  extensions_.Forget();  // there is no time to ask them
   Close(reason, std::move(detail));
 }
 
-// No extension is registered, so nothing inside is asked: destroying the sandbox kills all of it.
+// Extensions are told of the end; destroying the sandbox kills what is left.
 void Environment::Close(node::EnvironmentGone::Reason reason, std::string detail) {
+  const bool asks = extensions_.registry().any() && state_ == State::kIdle && !process_.busy() && !failure_;
   state_ = State::kShutdown;
-  CloseRuntimeApi();
+  stop_wanted_.emplace(reason, std::move(detail));
   services_.timer.Cancel(init_timer_);
   services_.timer.Cancel(freeze_timer_);
   if (current_) services_.timer.Cancel(current_->timer);
+  if (!asks || (std::exchange(frozen_, false) && !sandbox_->Thaw().ok())) return FinishClose();
+  extensions_.Leave("spindown", process_.alive());
+}
+
+void Environment::FinishClose() {
+  CloseRuntimeApi();
   feed_.Drain();
   stream_.Flush();
-  owner_.OnClosed(*this, reason, std::move(detail));
+  owner_.OnClosed(*this, stop_wanted_->first, std::move(stop_wanted_->second));
 }
 
 std::optional<node::IdentityRenewal> Environment::IdentityToRenew() {

@@ -23,6 +23,7 @@
 #include "worker/artifacts/artifact_cache.h"
 #include "worker/environments/deadline_timer.h"
 #include "worker/environments/event_loop.h"
+#include "worker/environments/extensions/extension_host.h"
 #include "worker/environments/identity_age.h"
 #include "worker/environments/log_feed.h"
 #include "worker/environments/runtime_command.h"
@@ -57,6 +58,7 @@ struct ProvisionedSandbox {
   RuntimeChoice choice;
   RuntimeCommand command;
   RuntimeStart start;
+  std::vector<std::string> extensions;  // external ones, by name; with any the runtime is not started yet
 };
 
 class Environment;
@@ -71,7 +73,7 @@ class EnvironmentOwner {
   virtual void OnClosed(Environment& environment, node::EnvironmentGone::Reason reason, std::string detail) = 0;
 };
 
-class Environment final : private RuntimeEvents, private RuntimeProcess::Events {
+class Environment final : private RuntimeEvents, private RuntimeProcess::Events, private ExtensionHost::Events {
  public:
   Environment(std::string id, node::EnvironmentSpec spec, LogDestination logs, ProvisionedSandbox provisioned,
               const EnvironmentSettings& settings, const EnvironmentServices& services, EnvironmentOwner& owner);
@@ -126,7 +128,17 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void OnRuntimeStarted(MonotonicTime started_at) override;
   void OnRuntimeEnded(RuntimeExit exit) override;
   void OnSandboxBroken(absl::Status why) override;
+  void OnExtensionEnded(const RuntimeExit& exit) override { extensions_.OnProcessEnded(exit); }
+  void OnSwept() override { SettleFailure(); }
+  // ExtensionHost::Events
+  void OnExtensionsRegistered() override;
+  void OnExtensionsReady() override;
+  void OnExtensionFailed(RuntimeFailure failure) override { Fail(std::move(failure)); }
+  void OnLeaveTaken() override;
 
+  void StartProcesses();
+  absl::Status OpenRuntimeApi();
+  void Advance();
   void FinishInit();
   void BeginInvocation(node::Invoke invoke);
   void Dispatch();
@@ -143,6 +155,7 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   void BecomeIdle(State state);
   void ArmFreeze();
   void CloseRuntimeApi();
+  void FinishClose();
   void Close(node::EnvironmentGone::Reason reason, std::string detail);
   int64_t MemoryPeakBytes();
   std::chrono::microseconds Since(MonotonicTime start) const;
@@ -166,8 +179,11 @@ class Environment final : private RuntimeEvents, private RuntimeProcess::Events 
   UsageMeter usage_;
   InvocationSlot slot_;
   RuntimeProcess process_;
+  ExtensionHost extensions_;
 
   State state_ = State::kBare;
+  bool first_start_used_ = false;
+  bool runtime_ready_ = false;  // it asked for an event, and has none
   bool frozen_ = false;
   std::optional<uint64_t> runtime_api_id_;
   MonotonicTime init_started_at_{};

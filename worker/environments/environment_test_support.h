@@ -62,7 +62,7 @@ class EnvironmentTest : public testing::Test {
   }
 
   void Begin() {
-    if (!provisioned_.choice.failure) {
+    if (!provisioned_.choice.failure && provisioned_.extensions.empty()) {
       provisioned_.start = StartRuntime(*provisioned_.sandbox, provisioned_.command, clock_);
     }
     const EnvironmentServices services{loop_, work_, timer_, api_, shipper_, clock_};

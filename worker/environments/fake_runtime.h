@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "worker/logs/log_shipper.h"
+#include "worker/runtime_api/extensions/extension_registry.h"
 #include "worker/runtime_api/server.h"
 
 namespace hearth::worker {
@@ -83,6 +84,19 @@ class FakeRuntimeApi final : public RuntimeApi {
     request.body = std::move(body);
     request.headers.Add("Lambda-Runtime-Function-Error-Type", std::move(type));
     if (slot_) slot_->InitError(std::move(request), std::make_unique<FakeResponder>(reply));
+    return reply;
+  }
+
+  // What an extension asks; its answer, empty while it is parked.
+  FakeReply AskExtensions(const std::string& method, const std::string& verb, HttpHeaders headers,
+                          std::string body = "") {
+    HttpRequest request;
+    request.method = method;
+    request.target = "/2020-01-01/extension/" + verb;
+    request.headers = std::move(headers);
+    request.body = std::move(body);
+    auto reply = std::make_shared<std::optional<HttpResponse>>();
+    if (slot_) slot_->extensions()->Handle(request, std::make_unique<FakeResponder>(reply));
     return reply;
   }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,10 @@ struct FakeSandboxState {
   absl::Status start_status;
   absl::Status kill_status;
   bool ignores_kill = false;
+  std::map<int, RuntimeCommand> extensions;  // by number
+  int extension_round = 0;
+  int terminations = 0;
+  int runtime_kills = 0;
   std::deque<RuntimeExit> exits;
   FakePipe output;
   FakePipe telemetry;
@@ -64,6 +69,14 @@ struct FakeSandboxState {
   void Exit(RuntimeExit exit) {
     if (!std::exchange(running, false)) return;
     exit.generation = generation();
+    exits.push_back(exit);
+    exit_notice.Write("x");
+  }
+  void ExitExtension(int number, int code) {
+    RuntimeExit exit;
+    exit.generation = extension_round;
+    exit.exit_code = code;
+    exit.extension = number;
     exits.push_back(exit);
     exit_notice.Write("x");
   }
@@ -116,7 +129,20 @@ class FakeSandbox final : public Sandbox {
     if (!state_->ignores_kill) state_->ExitBySignal(9);
     return absl::OkStatus();
   }
-  absl::Status TerminateRuntime() override { return absl::OkStatus(); }
+  absl::Status StartExtension(int round, int number, const RuntimeCommand& command) override {
+    state_->extension_round = round;
+    state_->extensions[number] = command;
+    return absl::OkStatus();
+  }
+  absl::Status TerminateRuntime() override {
+    ++state_->terminations;
+    return absl::OkStatus();
+  }
+  absl::Status KillRuntimeAlone() override {
+    ++state_->runtime_kills;
+    state_->ExitBySignal(9);
+    return absl::OkStatus();
+  }
   absl::Status Freeze() override {
     state_->frozen = true;
     ++state_->freezes;

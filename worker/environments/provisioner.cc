@@ -7,6 +7,7 @@
 
 #include "common/errors.h"
 #include "common/log.h"
+#include "worker/environments/extensions/external_extensions.h"
 #include "worker/environments/runtime_command.h"
 #include "worker/environments/runtime_environment.h"
 
@@ -65,10 +66,14 @@ absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environm
   sandbox.runtime_directory = made.choice.runtime_directory;
   made.command.arguments = {made.choice.bootstrap};
   made.command.environment = RuntimeEnvironment(spec, log_stream, offers_aws_api_);
-  const bool used_parked = parked != nullptr && UseParked(*parked, sandbox, made);
+  // Extensions start before the runtime: then the environment starts both, and a runtime that runs already is no use.
+  made.extensions = ExternalExtensions(sandbox.layer_directories);
+  const bool used_parked = parked != nullptr && made.extensions.empty() && UseParked(*parked, sandbox, made);
   if (!used_parked) {
     ASSIGN_OR_RETURN(made.sandbox, sandboxes_.Create(sandbox));
-    if (!made.choice.failure) made.start = StartRuntime(*made.sandbox, made.command, clock_);
+    if (!made.choice.failure && made.extensions.empty()) {
+      made.start = StartRuntime(*made.sandbox, made.command, clock_);
+    }
   }
   if (spec.has_identity()) RETURN_IF_ERROR(made.sandbox->WriteIdentityToken(spec.identity().token()));
   timeline.Mark("sandbox");

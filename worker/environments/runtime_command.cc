@@ -16,19 +16,6 @@ namespace {
 constexpr char kTaskBootstrap[] = "/var/task/bootstrap";
 constexpr char kLayerBootstrap[] = "/opt/bootstrap";
 
-// An executable regular file named `name` in `directory`; links are followed as far as they stay inside, since the tree
-// came out of a customer's archive.
-bool HasExecutable(const std::string& directory, const char* name) {
-  const UniqueFd root(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root.valid()) return false;
-  open_how how = {};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const UniqueFd file(static_cast<int>(syscall(SYS_openat2, root.get(), name, &how, sizeof(how))));
-  struct stat status = {};
-  return file.valid() && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
-}
-
 // What /opt shows under `name` is the last layer's that has it, executable or not.
 bool LayersHaveExecutable(const std::vector<std::string>& layer_directories, const char* name) {
   for (auto layer = layer_directories.rbegin(); layer != layer_directories.rend(); ++layer) {
@@ -39,6 +26,17 @@ bool LayersHaveExecutable(const std::vector<std::string>& layer_directories, con
 }
 
 }  // namespace
+
+bool HasExecutable(const std::string& directory, const char* name) {
+  const UniqueFd root(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return false;
+  open_how how = {};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const UniqueFd file(static_cast<int>(syscall(SYS_openat2, root.get(), name, &how, sizeof(how))));
+  struct stat status = {};
+  return file.valid() && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+}
 
 absl::StatusOr<RuntimeChoice> ChooseRuntime(const std::string& runtime, const std::string& runtimes_directory,
                                             const std::string& task_directory,

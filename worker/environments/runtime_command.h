@@ -27,4 +27,8 @@ absl::StatusOr<RuntimeChoice> ChooseRuntime(const std::string& runtime, const st
                                             const std::string& task_directory,
                                             const std::vector<std::string>& layer_directories);
 
+// Whether `name` in `directory` is an executable regular file. Links are followed as far as they stay inside: the tree
+// came out of a customer's archive.
+bool HasExecutable(const std::string& directory, const char* name);
+
 }  // namespace hearth::worker

@@ -1,6 +1,7 @@
 #include "worker/environments/runtime_process.h"
 
 #include <utility>
+#include <vector>
 
 namespace hearth::worker {
 
@@ -70,6 +71,21 @@ void RuntimeProcess::KillNow() {
   RunBusy([sandbox = sandbox_, status = kill_status_] { *status = sandbox->KillRuntime(); }, &RuntimeProcess::OnKilled);
 }
 
+void RuntimeProcess::Sweep() {
+  RunBusy([sandbox = sandbox_, status = kill_status_] { *status = sandbox->KillRuntime(); },
+          &RuntimeProcess::OnSweepDone);
+}
+
+void RuntimeProcess::OnSweepDone() {
+  if (!kill_status_->ok()) return events_.OnSandboxBroken(*kill_status_);
+  events_.OnSwept();
+}
+
+void RuntimeProcess::KeepExtensions() {
+  keeps_extensions_ = true;
+  WatchExit();
+}
+
 void RuntimeProcess::OnKilled() {
   ReadExit();
   if (exit_) {
@@ -88,6 +104,10 @@ void RuntimeProcess::OnKilled() {
 
 void RuntimeProcess::OnExitNotice() {
   ReadExit();
+  if (keeps_extensions_) {
+    if (exit_) End();
+    return TellOfExtensions();
+  }
   if (!exit_) return;
   StopWatching();
   kill_wanted_ ? End() : KillNow();  // an end of its own: kill what it leaves behind
@@ -95,14 +115,23 @@ void RuntimeProcess::OnExitNotice() {
 
 void RuntimeProcess::ReadExit() {
   while (std::optional<RuntimeExit> notice = sandbox_->ReadRuntimeExit()) {
-    if (notice->generation == generation_) exit_ = std::move(notice);
+    if (notice->extension != 0) {
+      extension_exits_.push_back(*std::move(notice));
+    } else if (notice->generation == generation_) {
+      exit_ = std::move(notice);
+    }
   }
+}
+
+void RuntimeProcess::TellOfExtensions() {
+  for (const RuntimeExit& ended : std::exchange(extension_exits_, {})) events_.OnExtensionEnded(ended);
 }
 
 void RuntimeProcess::End() {
   timer_.Cancel(end_deadline_);
   generation_ = 0;
   kill_wanted_ = false;
+  if (keeps_extensions_) WatchExit();
   events_.OnRuntimeEnded(*std::exchange(exit_, std::nullopt));
 }
 

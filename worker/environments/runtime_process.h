@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "common/clock.h"
 #include "worker/environments/deadline_timer.h"
@@ -34,6 +35,8 @@ class RuntimeProcess {
     virtual void OnRuntimeStarted(MonotonicTime started_at) = 0;
     virtual void OnRuntimeEnded(RuntimeExit exit) = 0;
     virtual void OnSandboxBroken(absl::Status why) = 0;
+    virtual void OnExtensionEnded(const RuntimeExit& exit) = 0;
+    virtual void OnSwept() = 0;
   };
 
   RuntimeProcess(std::shared_ptr<Sandbox> sandbox, EventLoop& loop, BlockingWork& work, DeadlineTimer& timer,
@@ -45,6 +48,11 @@ class RuntimeProcess {
   void Begin(const RuntimeStart& start);
   // Nothing when none runs; while one is being started it is killed as soon as it has been.
   void Kill();
+  // Kills what else lives inside while no runtime does; OnSwept follows.
+  void Sweep();
+
+  // Extensions run beside the process: their ends are told too, and they survive its end.
+  void KeepExtensions();
 
   bool alive() const { return generation_ != 0 || busy_; }
   bool busy() const { return busy_; }
@@ -56,10 +64,12 @@ class RuntimeProcess {
   void OnStarted();
   void KillNow();
   void OnKilled();
+  void OnSweepDone();
   void OnExitNotice();
   void WatchExit();
   void StopWatching();
   void ReadExit();
+  void TellOfExtensions();
   void End();
 
   const std::shared_ptr<Sandbox> sandbox_;
@@ -72,9 +82,11 @@ class RuntimeProcess {
   bool busy_ = false;
   int generation_ = 0;  // 0: no process
   bool kill_wanted_ = false;
+  bool keeps_extensions_ = false;
   std::shared_ptr<RuntimeStart> start_ = std::make_shared<RuntimeStart>();
   std::shared_ptr<absl::Status> kill_status_ = std::make_shared<absl::Status>();
   std::optional<RuntimeExit> exit_;
+  std::vector<RuntimeExit> extension_exits_;
   uint64_t exit_watch_ = 0;
   DeadlineTimer::Id end_deadline_;
   const std::shared_ptr<bool> alive_token_ = std::make_shared<bool>(true);  // work may outlive this

@@ -20,6 +20,10 @@ class RuntimeProcessTest : public testing::Test, protected RuntimeProcess::Event
     log_.push_back(exit.signal ? "killed" : "exited " + std::to_string(exit.exit_code.value_or(-1)));
   }
   void OnSandboxBroken(absl::Status) override { log_.push_back("broken"); }
+  void OnExtensionEnded(const RuntimeExit& exit) override {
+    log_.push_back("extension " + std::to_string(exit.extension));
+  }
+  void OnSwept() override { log_.push_back("swept"); }
 
   void Start() {
     process_->Start({});
@@ -96,6 +100,22 @@ TEST_F(RuntimeProcessTest, MayGoWhileWorkIsUnderWay) {
   loop_.Run();
   EXPECT_TRUE(log_.empty());
   EXPECT_TRUE(state_->destroyed);
+}
+
+TEST_F(RuntimeProcessTest, ExtensionsSurviveTheEndOfTheProcessUntilTheyAreSwept) {
+  process_->KeepExtensions();
+  Start();
+  state_->extension_round = 1;
+  state_->ExitWith(0);
+  loop_.Run();
+  EXPECT_THAT(log_, ElementsAre("started", "exited 0"));
+  EXPECT_EQ(state_->kills, 0);
+  state_->ExitExtension(2, 0);
+  loop_.Run();
+  process_->Sweep();
+  loop_.Run();
+  EXPECT_THAT(log_, ElementsAre("started", "exited 0", "extension 2", "swept"));
+  EXPECT_EQ(state_->kills, 1);
 }
 
 }  // namespace

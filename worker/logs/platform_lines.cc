@@ -48,6 +48,12 @@ std::string StartLine(std::string_view request_id, std::string_view version) {
 std::string EndLine(std::string_view request_id) { return fmt::format("END RequestId: {}\n", request_id); }
 
 // Success ends in a tab; a failure's suffix takes its place. Source: recorded lines of both kinds.
+std::string ExtensionLine(std::string_view name, std::string_view state, const std::vector<std::string>& events,
+                          std::string_view error_type) {
+  return fmt::format("EXTENSION\tName: {}\tState: {}\tEvents: [{}]{}{}\n", name, state, fmt::join(events, ", "),
+                     error_type.empty() ? "" : "\tError Type: ", error_type);
+}
+
 std::string ReportLine(const ReportFigures& figures) {
   std::string line = fmt::format(
       "REPORT RequestId: {}\tDuration: {} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB",

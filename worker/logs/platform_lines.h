@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/clock.h"
 
@@ -42,6 +43,8 @@ std::string InitStartLine(std::string_view version_text, std::string_view versio
 std::string InitReportLine(std::chrono::microseconds duration, InitPhase phase, const PhaseStatus& status);
 std::string StartLine(std::string_view request_id, std::string_view version);
 std::string EndLine(std::string_view request_id);
+std::string ExtensionLine(std::string_view name, std::string_view state, const std::vector<std::string>& events,
+                          std::string_view error_type);
 std::string ReportLine(const ReportFigures& figures);
 
 // "2026/01/31/[$LATEST]<32 hex>"; in a log group shared between functions the function's name comes before the bracket.

@@ -72,6 +72,16 @@ void PlatformLog::Start(std::string_view request_id) {
         Json(Json::Object{{"requestId", request_id}, {"version", spec_.version()}}));
 }
 
+void PlatformLog::Extension(std::string_view name, std::string_view state, const std::vector<std::string>& events,
+                            std::string_view error_type) {
+  if (!json()) return stream_.Platform(ExtensionLine(name, state, events, error_type));
+  Json list((Json::Array()));
+  for (const std::string& event : events) list.as_array().push_back(Json(event));
+  Json record(Json::Object{{"name", name}, {"state", state}, {"events", std::move(list)}});
+  if (!error_type.empty()) record.Set("errorType", error_type);
+  Event(error_type.empty() ? EventLevel::kInfo : EventLevel::kWarn, "platform.extension", std::move(record));
+}
+
 void PlatformLog::Report(const ReportFigures& figures) {
   if (!json()) {
     stream_.Platform(EndLine(figures.request_id));

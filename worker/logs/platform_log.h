@@ -8,7 +8,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/io/json.h"
@@ -27,6 +29,9 @@ class PlatformLog {
   void InitStart(InitPhase phase);
   void InitDone(std::chrono::microseconds duration, InitPhase phase, const PhaseStatus& status);
   void Start(std::string_view request_id);
+  // An extension, once the phase is over in which it registered; with `error_type` it failed.
+  void Extension(std::string_view name, std::string_view state, const std::vector<std::string>& events,
+                 std::string_view error_type);
   // The invocation is over.
   void Report(const ReportFigures& figures);
 

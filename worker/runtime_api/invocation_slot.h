@@ -21,6 +21,8 @@
 
 namespace hearth::worker {
 
+class ExtensionRegistry;
+
 struct InvocationEvent {
   std::string request_id;
   std::string payload;
@@ -77,6 +79,10 @@ class InvocationSlot : private StreamedResponse::Events {
   // The runtime has ended: what it still streamed is forgotten.
   void DropStream();
 
+  // The Extensions API of the same environment; outlives the slot.
+  void Attach(ExtensionRegistry& extensions) { extensions_ = &extensions; }
+  ExtensionRegistry* extensions() const { return extensions_; }
+
   // How many events runtimes have been given.
   uint64_t deliveries() const { return deliveries_; }
 
@@ -106,6 +112,7 @@ class InvocationSlot : private StreamedResponse::Events {
   void Finish(RuntimeAnswer answer, std::unique_ptr<HttpResponder> responder);
 
   RuntimeEvents& events_;
+  ExtensionRegistry* extensions_ = nullptr;
   State state_ = State::kStarted;
   std::unique_ptr<HttpResponder> parked_;
   uint64_t deliveries_ = 0;

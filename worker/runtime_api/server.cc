@@ -1,6 +1,7 @@
 #include "worker/runtime_api/server.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <functional>
 #include <map>
@@ -9,6 +10,7 @@
 
 #include "common/errors.h"
 #include "common/limits.h"
+#include "worker/runtime_api/extensions/extension_registry.h"
 
 namespace hearth::worker {
 namespace {
@@ -56,7 +58,9 @@ class Door : public std::enable_shared_from_this<Door> {
       deliveries_at_start_ = slot_->deliveries();
       requests_ = 0;
     }
-    return ++requests_ > kFreeRequestsPerSecond + kRequestsPerEvent * (slot_->deliveries() - deliveries_at_start_);
+    const uint64_t extensions = slot_->extensions() == nullptr ? 0 : slot_->extensions()->size();
+    const uint64_t per_event = kRequestsPerEvent + 2 * extensions;
+    return ++requests_ > kFreeRequestsPerSecond + per_event * (slot_->deliveries() - deliveries_at_start_);
   }
 
   void Route(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
@@ -64,6 +68,11 @@ class Door : public std::enable_shared_from_this<Door> {
     std::string_view path = request.path();
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
+    if (ExtensionRegistry::Serves(path) && slot_->extensions() != nullptr) {
+      return slot_->extensions()->Handle(request, std::move(responder));
+    }
+    if (request.method == "PUT" && path == "/2022-07-01/telemetry") return NotSupported("Telemetry", *responder);
+    if (request.method == "PUT" && path == "/2020-08-15/logs") return NotSupported("Logs", *responder);
     if (!path.starts_with(kPrefix)) {
       if (forwarder_ == nullptr || !IsAwsRequest(request)) return NotFound(*responder);
       return forwarder_->Forward(std::move(request), std::move(responder), forwarded_);
@@ -94,6 +103,13 @@ class Door : public std::enable_shared_from_this<Door> {
 
   static void NotFound(HttpResponder& responder) {
     responder.Send(RuntimeApiError(404, "NotFound", "Not a route of the Runtime API"));
+  }
+
+  // The word of AWS's own emulator, which has no subscriptions either: extensions know how to go on without.
+  // Source: runtime.md §3.
+  static void NotSupported(std::string_view api, HttpResponder& responder) {
+    responder.Send(
+        RuntimeApiError(202, fmt::format("{}.NotSupported", api), fmt::format("{} API is not supported", api)));
   }
 
   static void Pong(HttpResponder& responder) {

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "common/limits.h"
+#include "worker/runtime_api/extensions/extension_registry.h"
 
 namespace hearth::worker {
 namespace {
@@ -235,6 +236,28 @@ TEST_F(RuntimeApiServerTest, KnowsNoOtherRoutes) {
                 testing::AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("\"errorMessage\":")))
         << line;
   }
+}
+
+TEST_F(RuntimeApiServerTest, SaysThatItHasNoSubscriptions) {
+  Connection extension(port_);
+  EXPECT_THAT(extension.Ask("PUT /2022-07-01/telemetry HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"),
+              testing::AllOf(StartsWith("HTTP/1.1 202"), HasSubstr("\"errorType\":\"Telemetry.NotSupported\"")));
+  EXPECT_THAT(extension.Ask("PUT /2020-08-15/logs HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"),
+              HasSubstr("\"errorType\":\"Logs.NotSupported\""));
+}
+
+TEST_F(RuntimeApiServerTest, LetsExtensionsRegister) {
+  struct Quiet final : ExtensionEvents {
+    void OnExtensionProgress() override {}
+    void OnExtensionError(const std::string&, std::string, std::string) override {}
+  } quiet;
+  ExtensionRegistry registry({"e", "hello", "$LATEST", "a.b", "123456789012"}, quiet);
+  OnLoop([&] { slot_.Attach(registry); });
+  Connection extension(port_);
+  EXPECT_THAT(extension.Ask("POST /2020-01-01/extension/register HTTP/1.1\r\nHost: x\r\n"
+                            "Lambda-Extension-Name: inner\r\nContent-Length: 2\r\n\r\n{}"),
+              testing::AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\"functionName\":\"hello\"")));
+  OnLoop([this] { api_->Close(id_); });
 }
 
 TEST_F(RuntimeApiServerTest, ReachesTheSlotNoMoreOnceClosed) {

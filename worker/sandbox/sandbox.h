@@ -38,13 +38,14 @@ struct RuntimeCommand {
   int assignment = -1;  // a socket the process finds as kAssignmentFd; the caller keeps its own copy
 };
 
-// How the runtime process ended, as waitpid reported it inside the sandbox.
+// How the runtime process, or an extension's, ended, as waitpid reported it inside the sandbox.
 struct RuntimeExit {
-  int generation = 0;            // which StartRuntime call this process belongs to, counted from 1
+  int generation = 0;            // which StartRuntime call this process belongs to, counted from 1; or the round
   std::optional<int> exit_code;  // set when it exited; 127 with exec_errno set when it could not be executed
   std::optional<int> signal;     // set when a signal ended it
   int exec_errno = 0;
   bool with_sandbox = false;  // hearth-init ended too: the sandbox is of no use any more
+  int extension = 0;          // 0: the runtime
 };
 
 class Sandbox {
@@ -62,12 +63,16 @@ class Sandbox {
 
   // Starts the runtime process; returns its generation. FailedPrecondition while one is running.
   virtual absl::StatusOr<int> StartRuntime(const RuntimeCommand& command) = 0;
+  // Starts an extension beside it, a number from 1 to kMaxExtensions that is not running; its exit notice says `round`.
+  static constexpr int kMaxExtensions = 10;
+  virtual absl::Status StartExtension(int round, int number, const RuntimeCommand& command) = 0;
   // The next notice, if one is there; never blocks.
   virtual std::optional<RuntimeExit> ReadRuntimeExit() = 0;
   // SIGKILL for everything inside but the sandbox's own init; thaws first. The exit notice follows.
   virtual absl::Status KillRuntime() = 0;
-  // SIGTERM for the runtime process only.
+  // SIGTERM, or SIGKILL, for the runtime process only.
   virtual absl::Status TerminateRuntime() = 0;
+  virtual absl::Status KillRuntimeAlone() = 0;
 
   // Replaces the identity token inside at once: a reader sees the old one or the new one. Frozen or not.
   static constexpr char kIdentityTokenFile[] = "/run/hearth/identity-token";

@@ -22,7 +22,10 @@ enum class InitVerb : uint32_t {
   kStartRuntime = 1,
   kKillAll = 2,           // SIGKILL for everything but hearth-init
   kTerminateRuntime = 3,  // SIGTERM for the runtime process
+  kKillRuntime = 4,       // SIGKILL for the runtime process
 };
+
+inline constexpr int32_t kInitMaxExtensions = 10;
 
 struct InitCommand {
   InitVerb verb;
@@ -30,14 +33,16 @@ struct InitCommand {
   uint32_t argument_count;     // kStartRuntime: at least 1
   uint32_t environment_count;  // kStartRuntime
   uint32_t block_bytes;        // kStartRuntime: size of the memfd's content
+  int32_t extension = 0;       // kStartRuntime: 0 the runtime, else which extension
 };
 
-// The runtime process of `generation` has ended.
+// The runtime process of `generation`, or that extension of it, has ended.
 struct InitEvent {
   int32_t generation;
   int32_t exit_code;   // -1 when a signal ended it
   int32_t signal;      // 0 when it exited
   int32_t exec_errno;  // 0 when it was executed
+  int32_t extension = 0;
 };
 
 }  // namespace hearth::worker

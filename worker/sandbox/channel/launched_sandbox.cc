@@ -16,6 +16,9 @@
 #include "worker/sandbox/channel/init_protocol.h"
 
 namespace hearth::worker {
+
+static_assert(Sandbox::kMaxExtensions == kInitMaxExtensions);
+
 namespace {
 
 absl::Status AppendString(const std::string& text, std::string& block) {
@@ -60,6 +63,7 @@ RuntimeExit ToRuntimeExit(const InitEvent& event) {
   if (event.exit_code >= 0) exit.exit_code = event.exit_code;
   if (event.signal != 0) exit.signal = event.signal;
   exit.exec_errno = event.exec_errno;
+  exit.extension = event.extension;
   return exit;
 }
 
@@ -86,6 +90,20 @@ absl::StatusOr<int> LaunchedSandbox::StartRuntime(const RuntimeCommand& command)
   return ++generation_;
 }
 
+absl::Status LaunchedSandbox::StartExtension(int round, int number, const RuntimeCommand& command) {
+  if (init_gone_) return absl::UnavailableError("the sandbox's init is gone");
+  if (number < 1 || number > kMaxExtensions) return absl::InvalidArgumentError("no such extension");
+  ASSIGN_OR_RETURN(const std::string block, StartStrings(command));
+  ASSIGN_OR_RETURN(const UniqueFd memory, InMemory(block));
+  const InitCommand start{InitVerb::kStartRuntime,
+                          round,
+                          static_cast<uint32_t>(command.arguments.size()),
+                          static_cast<uint32_t>(command.environment.size()),
+                          static_cast<uint32_t>(block.size()),
+                          number};
+  return Send(parts_.control, start, {memory.get()});
+}
+
 std::optional<RuntimeExit> LaunchedSandbox::ReadRuntimeExit() {
   if (init_gone_) return std::nullopt;
   InitEvent event;
@@ -94,7 +112,7 @@ std::optional<RuntimeExit> LaunchedSandbox::ReadRuntimeExit() {
     size = recv(parts_.control.get(), &event, sizeof(event), MSG_DONTWAIT);
   } while (size < 0 && errno == EINTR);
   if (size == static_cast<ssize_t>(sizeof(event))) {
-    if (event.generation == generation_) running_ = false;
+    if (event.extension == 0 && event.generation == generation_) running_ = false;
     return ToRuntimeExit(event);
   }
   if (size < 0 && errno == EAGAIN) return std::nullopt;
@@ -124,6 +142,8 @@ absl::Status LaunchedSandbox::KillRuntime() {
 absl::Status LaunchedSandbox::TerminateRuntime() {
   return Send(parts_.control, {InitVerb::kTerminateRuntime, 0, 0, 0, 0});
 }
+
+absl::Status LaunchedSandbox::KillRuntimeAlone() { return Send(parts_.control, {InitVerb::kKillRuntime, 0, 0, 0, 0}); }
 
 absl::Status LaunchedSandbox::WriteIdentityToken(std::string_view token) {
   constexpr std::string_view kPath = kIdentityTokenFile;

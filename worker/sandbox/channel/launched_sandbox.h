@@ -36,10 +36,12 @@ class LaunchedSandbox final : public Sandbox {
   int exit_notice() const override { return parts_.control.get(); }
 
   absl::StatusOr<int> StartRuntime(const RuntimeCommand& command) override;
+  absl::Status StartExtension(int round, int number, const RuntimeCommand& command) override;
   std::optional<RuntimeExit> ReadRuntimeExit() override;
   absl::Status KillRuntime() override;
   absl::Status TerminateRuntime() override;
   absl::Status WriteIdentityToken(std::string_view token) override;
+  absl::Status KillRuntimeAlone() override;
 
   absl::Status Freeze() override { return parts_.cgroup.Freeze(); }
   absl::Status Thaw() override { return parts_.cgroup.Thaw(); }

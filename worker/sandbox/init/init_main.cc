@@ -1,4 +1,5 @@
-// hearth-init is process 1 of a sandbox: it starts the runtime, kills on command, reaps everyone, reports how it ended.
+// hearth-init is process 1 of a sandbox: it starts the runtime and extensions, kills on command, reaps everyone,
+// reports how it ended.
 //
 // It runs with the tenant's uid, without capabilities, under the tenant's seccomp filter, and cannot be traced or read
 // by the tenant (not dumpable; SIGKILL from inside its own pid namespace does not reach process 1). Static and free of
@@ -44,7 +45,8 @@ struct Runtime {
 };
 
 Runtime runtime{-1, 0, -1};
-StartBlock block;  // in .bss: 64 KiB of pointers touched only as far as they are used
+Runtime extensions[kInitMaxExtensions];  // pid 0: none
+StartBlock block;                        // in .bss: 64 KiB of pointers touched only as far as they are used
 
 // Takes `count` strings from the block; false when it ends too early.
 bool TakeStrings(uint32_t count, char** into, char*& at, const char* end) {
@@ -89,7 +91,9 @@ void Report(const InitEvent& event) {
   }
 }
 
-void ReportNotExecuted(int32_t generation, int error) { Report({generation, kCouldNotExecute, 0, error}); }
+void ReportNotExecuted(const InitCommand& command, int error) {
+  Report({command.generation, kCouldNotExecute, 0, error, command.extension});
+}
 
 // The kernel's OOM killer takes the runtime before hearth-init. A tenant may lower it to hearth-init's own value.
 void BeFirstForOomKill() {
@@ -116,45 +120,64 @@ void BeFirstForOomKill() {
   _exit(kCouldNotExecute);
 }
 
+// Where a started process is kept; nullptr for an extension that cannot be.
+Runtime* PlaceOf(const InitCommand& command) {
+  if (command.extension == 0) return &runtime;
+  return command.extension > 0 && command.extension <= kInitMaxExtensions ? &extensions[command.extension - 1]
+                                                                          : nullptr;
+}
+
 void Start(const InitCommand& command, int memory, int assignment) {
-  char* const bytes = MapBlock(command, memory);
+  Runtime* const place = PlaceOf(command);
+  char* const bytes = place == nullptr ? nullptr : MapBlock(command, memory);
   int ends[2] = {-1, -1};
   if (bytes == nullptr || !ParseBlock(command, bytes)) {
-    ReportNotExecuted(command.generation, EINVAL);
-  } else if (runtime.pid > 0) {
-    ReportNotExecuted(command.generation, EBUSY);
+    ReportNotExecuted(command, EINVAL);
+  } else if (place->pid > 0) {
+    ReportNotExecuted(command, EBUSY);
   } else if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-    ReportNotExecuted(command.generation, errno);
+    ReportNotExecuted(command, errno);
   } else {
     const pid_t pid = fork();
     if (pid == 0) BecomeRuntime(ends[1], assignment);
     const int error = errno;
     close(ends[1]);
     if (pid > 0) {
-      runtime = {pid, command.generation, ends[0]};
+      *place = {pid, command.generation, ends[0]};
     } else {
       close(ends[0]);
-      ReportNotExecuted(command.generation, error);
+      ReportNotExecuted(command, error);
     }
   }
   if (bytes != nullptr) munmap(bytes, kMaxStartBytes);
 }
 
-void ReportRuntimeEnd(int status) {
+void ReportEnd(Runtime& process, int32_t extension, int status) {
   int error = 0;
-  if (read(runtime.exec_report, &error, sizeof(error)) != sizeof(error)) error = 0;
-  close(runtime.exec_report);
-  const InitEvent event{runtime.generation, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                        WIFSIGNALED(status) ? WTERMSIG(status) : 0, error};
-  runtime = {-1, 0, -1};
+  if (read(process.exec_report, &error, sizeof(error)) != sizeof(error)) error = 0;
+  close(process.exec_report);
+  const InitEvent event{process.generation, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                        WIFSIGNALED(status) ? WTERMSIG(status) : 0, error, extension};
+  process = {-1, 0, -1};
   Report(event);
+}
+
+// Killed with everyone: nobody asks how they ended, and their places are free for the next ones at once.
+void ForgetExtensions() {
+  for (Runtime& extension : extensions) {
+    if (extension.pid > 0) close(extension.exec_report);
+    extension = {-1, 0, -1};
+  }
 }
 
 void ReapAll() {
   int status;
   pid_t pid;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (pid == runtime.pid) ReportRuntimeEnd(status);
+    if (pid == runtime.pid) ReportEnd(runtime, 0, status);
+    for (int32_t i = 0; i < kInitMaxExtensions; ++i) {
+      if (pid == extensions[i].pid) ReportEnd(extensions[i], i + 1, status);
+    }
   }
 }
 
@@ -192,9 +215,13 @@ bool Obey() {
       break;
     case InitVerb::kKillAll:
       kill(-1, SIGKILL);
+      ForgetExtensions();
       break;
     case InitVerb::kTerminateRuntime:
       if (runtime.pid > 0) kill(runtime.pid, SIGTERM);
+      break;
+    case InitVerb::kKillRuntime:
+      if (runtime.pid > 0) kill(runtime.pid, SIGKILL);
       break;
   }
   for (const int descriptor : descriptors) {
