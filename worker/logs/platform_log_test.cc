@@ -56,6 +56,23 @@ class PlatformLogTest : public testing::Test {
   node::EnvironmentSpec spec_;
 };
 
+TEST_F(PlatformLogTest, NamesExtensionsAsLinesAndAsRecords) {
+  const auto write = [](PlatformLog& log) {
+    log.Extension("outer", "Ready", {"INVOKE", "SHUTDOWN"}, "");
+    log.Extension("other", "InitError", {}, "Extension.NoKey");
+  };
+  EXPECT_EQ(Written("", write),
+            (std::vector<std::string>{"EXTENSION\tName: outer\tState: Ready\tEvents: [INVOKE, SHUTDOWN]\n",
+                                      "EXTENSION\tName: other\tState: InitError\tEvents: []\tError Type: "
+                                      "Extension.NoKey\n"}));
+  const std::vector<std::string> records = Written("INFO", write);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(Json::Parse(records[0])->Find("record")->Dump(),
+            R"({"name":"outer","state":"Ready","events":["INVOKE","SHUTDOWN"]})");
+  EXPECT_EQ(Json::Parse(records[1])->Find("record")->Find("errorType")->as_string(), "Extension.NoKey");
+  EXPECT_EQ(Written("WARN", write).size(), 1u);
+}
+
 TEST_F(PlatformLogTest, WritesTheTelemetryRecordsOfAColdInvocation) {
   const std::string time = FormatIsoMillis(clock_.Wall());
   const auto event = [&](const std::string& rest) { return R"({"time":")" + time + R"(",)" + rest + "\n"; };
