@@ -15,12 +15,14 @@ DETECTED_SECONDS, TOLD_SECONDS = 3, 1  # until silence is noticed, and from then
 BUSY_MACHINE_SECONDS = 2  # what a machine that also builds may add
 # Three seconds until it knows that it is alone, two until it stops what runs.
 FENCED_SECONDS = 5
+# What runs in a sandbox is the function's: that is how its worker is found.
+NOTHING_PARKED = {"HEARTH_WORKER_PARKED_ENVIRONMENTS": "0"}
 SLEEPS = "import time\ndef handler(event, context):\n    print('ran', event['id'])\n    time.sleep(event['seconds'])\n"
 
 
 @pytest.fixture
 def platform(make_platform):
-    return make_platform(workers=2).start()
+    return make_platform(workers=2, environment=NOTHING_PARKED).start()
 
 
 @pytest.fixture

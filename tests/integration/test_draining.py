@@ -11,7 +11,9 @@ import pytest
 import function_packages as packages
 from platform_fixture import Functions, process_table, wait_until
 
-GRACE = {"HEARTH_WORKER_DRAIN_SECONDS": "20", "HEARTH_CONTROLLER_DRAIN_SECONDS": "20"}
+# What runs in a sandbox is the function's: that is how its worker is found.
+NOTHING_PARKED = {"HEARTH_WORKER_PARKED_ENVIRONMENTS": "0"}
+GRACE = {**NOTHING_PARKED, "HEARTH_WORKER_DRAIN_SECONDS": "20", "HEARTH_CONTROLLER_DRAIN_SECONDS": "20"}
 
 
 def worker_of(platform, environment_pids):
@@ -57,7 +59,7 @@ def test_a_worker_finishes_what_runs_while_others_take_what_is_new(make_platform
 
 
 def test_a_worker_waits_no_longer_than_its_grace(make_platform, pool):
-    platform = make_platform(environment={"HEARTH_WORKER_DRAIN_SECONDS": "2"}).start()
+    platform = make_platform(environment={**NOTHING_PARKED, "HEARTH_WORKER_DRAIN_SECONDS": "2"}).start()
     functions = Functions(platform)
     running, worker = begin(pool, functions, functions.deploy(packages.python(), Timeout=60), 50)
     start = time.monotonic()
@@ -127,7 +129,7 @@ def test_what_a_function_wrote_last_is_kept_when_everything_stops(make_platform)
 
 
 def test_a_stop_is_quick_when_nothing_runs(make_platform):
-    platform = make_platform(workers=2, environment=GRACE).start()
+    platform = make_platform(workers=2, environment={"HEARTH_WORKER_DRAIN_SECONDS": "20"}).start()
     functions = Functions(platform)
     for package in (packages.python(), packages.native()):
         functions.invoke(functions.deploy(package), {"do": "echo", "value": 1})
