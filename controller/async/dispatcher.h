@@ -23,7 +23,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "common/random.h"
-#include "controller/async/commit_thread.h"
+#include "controller/store/commit_thread.h"
 #include "controller/async/destinations.h"
 #include "controller/async/event_invoke_configs.h"
 #include "controller/async/event_journal.h"

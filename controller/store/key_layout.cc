@@ -123,6 +123,36 @@ std::string SessionKeyKey(std::string_view id) { return fmt::format("{}{}", kSes
 
 std::string IssuerKeyKey(std::string_view id) { return fmt::format("{}{}", kIssuerKeyPrefix, id); }
 
+std::string QueueKey(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/{}", kQueuePrefix, account, name);
+}
+
+std::string QueueMessageKey(uint64_t number) { return fmt::format("{}{:016x}", kQueueMessagePrefix, number); }
+
+std::string QueueStateKey(uint64_t number) { return fmt::format("{}{:016x}", kQueueStatePrefix, number); }
+
+std::optional<uint64_t> ParseQueueStateKey(std::string_view key) {
+  constexpr size_t kDigits = 16;
+  if (!key.starts_with(kQueueStatePrefix) || key.size() != kQueueStatePrefix.size() + kDigits) return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = key.data() + key.size();
+  const auto parsed = std::from_chars(key.data() + kQueueStatePrefix.size(), end, number, 16);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+std::string QueueDedupKey(uint64_t queue, std::string_view sha256_hex) {
+  return fmt::format("{}{:016x}/{}", kQueueDedupPrefix, queue, sha256_hex);
+}
+
+std::string QueueMoveKey(std::string_view account, std::string_view id) {
+  return fmt::format("{}{}/{}", kQueueMovePrefix, account, id);
+}
+
+std::string EventSourceKey(std::string_view account, std::string_view id) {
+  return fmt::format("{}{}/{}", kEventSourcePrefix, account, id);
+}
+
 std::string CodeSigningOfAccountPrefix(std::string_view account) {
   return fmt::format("{}{}/", kCodeSigningPrefix, account);
 }

@@ -46,6 +46,14 @@ inline constexpr std::string_view kIssuerKeyPrefix = "issuer-key/";
 // The name of an issuer comes last and keeps its slashes: "oidc-provider/123456789012/idp.example.com/team".
 inline constexpr std::string_view kOidcProviderPrefix = "oidc-provider/";
 
+inline constexpr std::string_view kQueuePrefix = "queue/";
+inline constexpr std::string_view kQueueMessagePrefix = "queue-message/";
+inline constexpr std::string_view kQueueStatePrefix = "queue-state/";
+inline constexpr std::string_view kQueueDedupPrefix = "queue-dedup/";
+inline constexpr std::string_view kQueueMovePrefix = "queue-move/";
+inline constexpr std::string_view kQueueNumbersKey = "meta/queue-numbers";
+inline constexpr std::string_view kEventSourcePrefix = "event-source/";
+
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
 inline constexpr std::string_view kPolicyKind = "policy";
@@ -89,6 +97,15 @@ std::string EventKey(uint64_t sequence);
 std::string EventStateKey(uint64_t sequence);
 std::string LastAttemptKey(uint64_t sequence);
 std::optional<uint64_t> ParseEventStateKey(std::string_view key);
+std::string QueueKey(std::string_view account, std::string_view name);
+// A message's row, and the row of where it lies and how often it was received: sixteen hex digits each.
+std::string QueueMessageKey(uint64_t number);
+std::string QueueStateKey(uint64_t number);
+std::optional<uint64_t> ParseQueueStateKey(std::string_view key);
+// What a first-in-first-out queue took lately: the queue's number and a hash of the deduplication id.
+std::string QueueDedupKey(uint64_t queue, std::string_view sha256_hex);
+std::string QueueMoveKey(std::string_view account, std::string_view id);
+std::string EventSourceKey(std::string_view account, std::string_view id);
 std::string CodeSigningOfAccountPrefix(std::string_view account);
 std::string CodeSigningKey(std::string_view account, std::string_view id);
 std::string LayersOfAccountPrefix(std::string_view account);

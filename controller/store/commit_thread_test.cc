@@ -1,4 +1,4 @@
-#include "controller/async/commit_thread.h"
+#include "controller/store/commit_thread.h"
 
 #include <gtest/gtest.h>
 
@@ -83,6 +83,27 @@ TEST(CommitThreadTest, CommitsWhatWaitsBeforeItEnds) {
     database.may_end.release();
   }
   EXPECT_TRUE(done.get().ok());
+}
+
+TEST(CommitThreadTest, SyncsOnlyWhenAWriteOfTheBatchAsksForIt) {
+  GatedDatabase database;
+  database.may_end.release(10);
+  CommitThread commits(database);
+  ASSERT_TRUE(commits.Post(BatchOf("a"), WriteSync::kBuffered, [](const absl::Status&) {}).ok());
+  commits.Drain();
+  EXPECT_FALSE(database.all_synced);
+}
+
+TEST(CommitThreadTest, TellsWritesInTheOrderOfTheirPosts) {
+  GatedDatabase database;
+  database.may_end.release(10);
+  CommitThread commits(database);
+  std::vector<int> order;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(commits.Post(BatchOf("a"), WriteSync::kSynced, [&, i](const absl::Status&) { order.push_back(i); }).ok());
+  }
+  commits.Drain();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
 }  // namespace

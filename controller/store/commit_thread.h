@@ -2,14 +2,15 @@
 // and share the next one.
 //
 // Errors:  the database's, for every write of the batch; ResourceExhausted when too many bytes wait.
-// Threads: Commit from any thread; its coroutine continues on the commit thread and must not block it. The destructor
-//          commits what waits.
+// Threads: Post and Commit from any thread; what they call continues on the commit thread and must not block it. Writes
+//          reach the database in the order in which they were posted. The destructor commits what waits.
 // Limits:  kMaxBatchWrites and kMaxBatchBytes per synced write, kMaxWaitingBytes waiting.
 // Source:  performance.md "Durable async accept".
 #pragma once
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -33,17 +34,27 @@ class CommitThread {
   // OK once the batch is on disk.
   Async<absl::Status> Commit(WriteBatch batch);
 
+  using Done = std::function<void(const absl::Status&)>;
+  // Calls `done` on the commit thread once the batch is written: on disk if any write that went with it had to be.
+  // When the answer is an error, `done` is never called. Never waits: callers may hold a lock that orders their posts.
+  absl::Status Post(WriteBatch batch, WriteSync sync, Done done);
+  // Posts and waits until it is written. Not on the commit thread.
+  absl::Status WriteNow(WriteBatch batch, WriteSync sync);
+  // Waits until everything posted so far is done with. Not on the commit thread.
+  void Drain() { WriteNow({}, WriteSync::kBuffered).IgnoreError(); }
+
  private:
   struct Waiting {
     WriteBatch batch;
     size_t bytes = 0;
-    Completion<absl::Status> done;
+    WriteSync sync = WriteSync::kSynced;
+    Done done;
   };
 
-  absl::Status Enqueue(WriteBatch batch, const Completion<absl::Status>& done);
   void Run();
-  // What shares the next synced write; empty when the thread is to end.
+  // What shares the next write; empty when the thread is to end.
   std::deque<Waiting> Take();
+  absl::Status Write(std::deque<Waiting>& taken);
 
   Database& database_;
   Mutex mutex_;
