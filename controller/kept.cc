@@ -63,6 +63,10 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   ASSIGN_OR_RETURN(kept.layers, LayerStore::Open(*kept.database, *kept.functions));
   kept.code_signing = std::make_unique<CodeSigningStore>(*kept.database);
   ASSIGN_OR_RETURN(kept.signing_profiles, SigningProfiles::Load(config.String("signing.profiles_file")));
+  kept.commits = std::make_unique<CommitThread>(*kept.database);
+  const QueueOptions queue_options{.region = config.String("controller.region"),
+                                   .max_messages = static_cast<size_t>(config.Int("queues.max_messages"))};
+  ASSIGN_OR_RETURN(kept.queues, Queues::Open(queue_options, *kept.database, *kept.commits, clock, random));
   const std::string credentials_file =
       bootstrap_credentials.empty() ? folder + "/root-credentials" : bootstrap_credentials;
   kept.keys = std::make_unique<AccessKeys>(*kept.accounts, *kept.envelope, kept.credentials, clock, random);

@@ -22,8 +22,10 @@
 #include "controller/kms/routed_keys.h"
 #include "controller/limits/account_limits.h"
 #include "controller/observe/log_store.h"
+#include "controller/queues/queues.h"
 #include "controller/secrets/local_keyring.h"
 #include "controller/store/code_signing_store.h"
+#include "controller/store/commit_thread.h"
 #include "controller/store/function_store.h"
 #include "controller/store/identity_store.h"
 #include "controller/store/layer_store.h"
@@ -57,6 +59,8 @@ struct Kept {
   Credentials credentials;
   std::unique_ptr<AccessKeys> keys;
   std::unique_ptr<Accounts> who;
+  std::unique_ptr<CommitThread> commits;
+  std::unique_ptr<Queues> queues;  // after what writes for it
 };
 
 // `bootstrap_credentials`: where the root access key of the first start is written; empty: in the data folder.

@@ -44,12 +44,14 @@
 #include "controller/auth/policy_authorizer.h"
 #include "controller/auth/request_verifier.h"
 #include "controller/cluster/node_sessions.h"
+#include "controller/events.h"
 #include "controller/http/admin_endpoint.h"
 #include "controller/http/frontend.h"
 #include "controller/http/operator_endpoint.h"
 #include "controller/invoke/function_invoker.h"
 #include "controller/kept.h"
 #include "controller/process.h"
+#include "controller/queueing.h"
 #include "controller/resealer.h"
 #include "controller/scheduler/scheduler.h"
 #include "controller/scheduler/ticker.h"
@@ -137,27 +139,6 @@ struct Placing {
   Ticker ticker;
 };
 
-// What runs events that were accepted.
-struct Events {
-  Events(const Config& config, Kept& kept, Invoker& invoker, Clock& clock, Random& random)
-      : commits(*kept.database),
-        journal(*kept.database),
-        dispatcher(
-            {.region = config.String("controller.region"),
-             .first_retry = std::chrono::seconds(config.Int("async.first_retry_seconds")),
-             .max_waiting = static_cast<size_t>(config.Int("async.max_waiting_events"))},
-            *kept.database, journal, commits, *kept.event_configs, invoker,
-            [&functions = *kept.functions](const FunctionId& id) {
-              const absl::StatusOr<records::Function> function = functions.Get(id);
-              return function.ok() && function->has_reserved_concurrency() && function->reserved_concurrency() == 0;
-            },
-            clock, random) {}
-
-  CommitThread commits;
-  EventJournal journal;
-  AsyncDispatcher dispatcher;
-};
-
 // A function's tags, for policies that ask for them.
 OperationGuard::TagsOfFunction TagsFrom(const FunctionStore& functions) {
   return [&functions](const std::string& account, const std::string& name) {
@@ -180,16 +161,18 @@ struct Serving {
         gate(LimitsFrom(kept), clock),
         invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
                 random),
-        events(config, kept, invoker, clock, random),
+        queueing(region, kept, judging.authorizer, judging.execution_roles, invoker, clock, random),
+        events(config, kept, invoker, queueing.Letters(), clock, random),
         layer_access(judging.authorizer),
         function_layers(region, *kept.layers, layer_access, *kept.functions),
         trust(
             region, kept.signing_profiles, *kept.code_signing,
             [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, clock),
-        functions({region, architecture, config.Bool("runtimes.allow_deprecated"),
-                   CheckRolesWith(judging.execution_roles), CheckKeysWith(judging.function_keys)},
-                  *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope,
-                  links, clock, random),
+        functions(
+            {region, architecture, config.Bool("runtimes.allow_deprecated"), CheckRolesWith(judging.execution_roles),
+             CheckKeysWith(judging.function_keys), queueing.DeadLetters()},
+            *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope, links,
+            clock, random),
         tags(region, *kept.functions),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
@@ -205,7 +188,7 @@ struct Serving {
                     [&known = judging.known_principals](const std::string& of, const std::string& principal) {
                       return known.MayName(of, principal);
                     }),
-        event_configs(region, *kept.event_configs, kept.catalog, clock),
+        event_configs(region, *kept.event_configs, kept.catalog, clock, queueing.Destinations()),
         invoke(
             region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
             kept.catalog, clock, random),
@@ -222,8 +205,8 @@ struct Serving {
              [&issuer = judging.issuer](std::string_view path) { return issuer.Document(path); },
              IdentityIssuer::kCacheFor},
             judging.verifier, judging.authorizer, links,
-            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations, {&logs, &kms},
-            {&judging.iam, &judging.sts}, api_metrics, random) {
+            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations,
+            {&logs, &kms, &queueing.sqs}, {&judging.iam, &judging.sts, &queueing.query}, api_metrics, random) {
     kept.functions->SetOnReserved([this](const FunctionId& id, std::optional<int64_t> reserved) {
       gate.SetReserved(id.account, id.name, reserved);
     });
@@ -241,6 +224,7 @@ struct Serving {
     runtime_management.AddTo(table);
     recursion.AddTo(table);
     event_configs.AddTo(table);
+    queueing.mappings.AddTo(table);
     permissions.AddTo(table);
     layers.AddTo(table);
     layer_permissions.AddTo(table);
@@ -256,6 +240,7 @@ struct Serving {
   CodeLinks links;
   ConcurrencyGate gate;
   FunctionInvoker invoker;
+  Queueing queueing;
   Events events;
   LayerAccess layer_access;
   FunctionLayers function_layers;
@@ -304,6 +289,10 @@ void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const As
       static_cast<int64_t>(snapshot.environments.waiting));
   set("hearth_events_waiting", "Accepted events that wait to run.", static_cast<int64_t>(events.waiting));
   set("hearth_events_running", "Accepted events that run.", static_cast<int64_t>(events.running));
+  set("hearth_dead_letter_errors", "Dead letters that no queue took, since the start.",
+      static_cast<int64_t>(events.dead_letter_errors));
+  set("hearth_destination_errors", "Records of destinations that no queue took, since the start.",
+      static_cast<int64_t>(events.destination_errors));
   set("hearth_invocations_in_flight", "Invocations a worker runs.",
       static_cast<int64_t>(snapshot.invocations_in_flight));
 }
@@ -385,6 +374,18 @@ std::vector<Resealer::Source> SealedRecords(Kept& kept) {
           [&] { return kept.issuer_keys->Reseal(); }};
 }
 
+// Takes up what earlier runs left.
+absl::Status Load(Serving& serving) {
+  RETURN_IF_ERROR(serving.events.dispatcher.Load());
+  return serving.queueing.sources.Load();
+}
+
+void EndInvocations(Placing& placing, Kept& kept) {
+  placing.sessions->Close();  // answers every invocation that runs
+  placing.scheduler.Stop();   // and every one that waits
+  kept.queues->Stop();        // what mappings still had to delete is deleted
+}
+
 absl::Status Serve(const Config& config, const Flags& flags) {
   RealClock clock;
   RealRandom random;
@@ -397,7 +398,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   Placing placing(config, kept, judging, clock, random);
   Serving serving(config, architecture, configured.empty() ? program_folder + "/hearth-extract" : configured, kept,
                   judging, placing, clock, random);
-  RETURN_IF_ERROR(serving.events.dispatcher.Load());
+  RETURN_IF_ERROR(Load(serving));
   const std::chrono::seconds grace(config.Int("controller.code_grace_seconds"));
   const Ticker sweeper(kCodeSweepPeriod, [&] { SweepCode(kept, grace); });
 
@@ -433,14 +434,15 @@ absl::Status Serve(const Config& config, const Flags& flags) {
                         });
   ASSIGN_OR_RETURN(const std::string address, server->Listen(config.String("controller.listen")));
   std::optional<DispatcherThread> events(std::in_place, serving.events.dispatcher);
+  std::optional<QueueThreads> queue_threads(std::in_place, serving.queueing);
   LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
   WaitUntilStopped("http://" + address, placing.scheduler);
   draining = true;
+  queue_threads.reset();  // mappings receive nothing more, and no call waits for messages
   Drain(serving, std::chrono::seconds(config.Int("controller.drain_seconds")), clock);
   LogInfo("stopping");
-  events.reset();             // what has not begun waits for the next start
-  placing.sessions->Close();  // answers every invocation that runs
-  placing.scheduler.Stop();   // and every one that waits
+  events.reset();  // what has not begun waits for the next start
+  EndInvocations(placing, kept);
   server.reset();
   return absl::OkStatus();
 }

@@ -97,6 +97,9 @@ std::vector<ConfigKey> EventSettings() {
        "Accepted events that wait to run, of all functions; more are answered 429. Each takes about 50 bytes of "
        "memory.",
        1, INT64_MAX},
+      {"queues.max_messages", int64_t{2000000}, "messages",
+       "Messages that wait in queues, of all accounts; more are refused. Each takes about 250 bytes of memory.", 1,
+       INT64_MAX},
   };
 }
 

@@ -1,18 +1,33 @@
 // JsonRpcService is one AWS service of the awsJson protocol: POST / with "X-Amz-Target: <prefix>.<Operation>".
 //
-// Errors:  Handle answers AWS errors (aws_error.h); the frontend renders them as {"__type":…,"message":…}.
-// Threads: Handle is called on the API threads, several at once; it may block on disk.
+// Errors:  Handle answers AWS errors (aws_error.h); they are rendered as {"__type":…,"message":…}.
+// Threads: Run and Handle are called on the API threads, several at once; they may block on disk, not on anyone else:
+//          a service whose operations wait for something answers later, from any thread.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/async.h"
 #include "common/io/json.h"
 #include "controller/api/api_call.h"
+#include "controller/api/aws_error.h"
 #include "controller/auth/authorizer.h"
 
 namespace hearth::controller {
+
+struct RpcCall {
+  ApiCall call;
+  std::string operation;  // what follows the prefix
+  Json input;             // an object; empty when the body was
+  // Whether nobody waits for the answer any more.
+  std::function<bool()> abandoned = nullptr;
+};
+using RpcCallPtr = std::shared_ptr<const RpcCall>;
 
 class JsonRpcService {
  public:
@@ -25,8 +40,10 @@ class JsonRpcService {
   // What the caller must be allowed to do; nullopt for an operation the service does not have. Called before Handle.
   virtual std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
                                                 const Json& input) const = 0;
-  // `operation` is what follows the prefix; `input` is the parsed body (an object; empty when the body was).
   virtual absl::StatusOr<Json> Handle(const ApiCall& call, std::string_view operation, const Json& input) = 0;
+  virtual Async<absl::StatusOr<Json>> Run(RpcCallPtr rpc) { co_return Handle(rpc->call, rpc->operation, rpc->input); }
+  // Precondition: !status.ok().
+  virtual HttpResponse RenderError(const absl::Status& status) const { return RenderJsonRpcError(status); }
 };
 
 }  // namespace hearth::controller

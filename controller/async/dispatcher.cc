@@ -86,6 +86,7 @@ std::optional<MonotonicTime> AsyncDispatcher::RunOnce() {
     ended.swap(ended_);
     woken_ = false;
   }
+  DeliverLate();
   WriteBatch batch;
   for (const AttemptPtr& attempt : ended) Settle(*attempt, batch);
   for (const Accepted& one : accepted) queue_.Add(one.function, one.entry, one.due);
@@ -100,8 +101,11 @@ std::optional<MonotonicTime> AsyncDispatcher::RunOnce() {
     if (!written.ok()) LogError("ends of events cannot be kept", {{"error", std::string(written.message())}});
   }
   MutexLock lock(mutex_);
-  counts_ = {.waiting = queue_.waiting() + accepted_.size(), .running = queue_.running()};
-  return paused ? std::nullopt : queue_.NextDue();
+  counts_.waiting = queue_.waiting() + accepted_.size();
+  counts_.running = queue_.running();
+  std::optional<MonotonicTime> next = paused ? std::nullopt : queue_.NextDue();
+  for (const DeliveryPtr& delivery : late_) next = std::min(next.value_or(delivery->due), delivery->due);
+  return next;
 }
 
 void AsyncDispatcher::Wait(std::optional<MonotonicTime> until) {
@@ -129,8 +133,14 @@ void AsyncDispatcher::Pause() {
 }
 
 AsyncCounts AsyncDispatcher::Counts() const {
-  MutexLock lock(mutex_);
-  return counts_;
+  AsyncCounts counts;
+  {
+    MutexLock lock(mutex_);
+    counts = counts_;
+  }
+  counts.dead_letter_errors = dead_letter_errors_;
+  counts.destination_errors = destination_errors_;
+  return counts;
 }
 
 RetryPolicy AsyncDispatcher::PolicyOf(const records::QueuedEvent& event) const {
@@ -244,11 +254,13 @@ std::optional<records::LastAttempt> AsyncDispatcher::LastAttemptOf(uint64_t sequ
 
 void AsyncDispatcher::End(const EventQueue::Turn& turn, const records::QueuedEvent& event, const EventEnd& end,
                           WriteBatch& batch) {
-  std::optional<records::QueuedEvent> message = EventForDestination(event, end);
-  if (!message) return journal_.StageRemoval(turn.entry.sequence, batch);
-  WriteBatch removal;
-  journal_.StageRemoval(turn.entry.sequence, removal);
-  Deliver(*std::move(message), std::move(removal));
+  const std::optional<records::QueuedEvent> message = EventForDestination(event, end);
+  auto delivery = std::make_shared<Delivery>();
+  delivery->letters = LettersOf(event, end);
+  if (!message && delivery->letters.empty()) return journal_.StageRemoval(turn.entry.sequence, batch);
+  journal_.StageRemoval(turn.entry.sequence, delivery->removal);
+  if (message) delivery->accepted = StageDestination(*message, delivery->removal);
+  Deliver(delivery);
 }
 
 std::optional<records::QueuedEvent> AsyncDispatcher::EventForDestination(const records::QueuedEvent& event,
@@ -276,15 +288,12 @@ std::optional<records::QueuedEvent> AsyncDispatcher::EventForDestination(const r
 }
 
 // The record is an event of its own: it takes the place of the one that ended in one synced write.
-void AsyncDispatcher::Deliver(records::QueuedEvent event, WriteBatch removal) {
+AsyncDispatcher::Accepted AsyncDispatcher::StageDestination(const records::QueuedEvent& event, WriteBatch& batch) {
   Accepted accepted;
   accepted.function = FunctionKeyOf(event.account(), event.function_name());
   accepted.entry.accepted = clock_.Monotonic();
-  accepted.entry.sequence = journal_.StageNew(event, UnixMillis(clock_.Wall()), removal);
-  StartAsync(commits_.Commit(std::move(removal)), [this, accepted](const absl::Status& committed) {
-    if (committed.ok()) return Post(accepted);
-    LogError("a destination is told after the next start", {{"error", std::string(committed.message())}});
-  });
+  accepted.entry.sequence = journal_.StageNew(event, UnixMillis(clock_.Wall()), batch);
+  return accepted;
 }
 
 }  // namespace hearth::controller

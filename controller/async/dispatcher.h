@@ -11,7 +11,9 @@
 // Source:  semantics.md §9 and §10.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,12 +25,14 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "common/random.h"
-#include "controller/store/commit_thread.h"
 #include "controller/async/destinations.h"
 #include "controller/async/event_invoke_configs.h"
 #include "controller/async/event_journal.h"
 #include "controller/async/event_queue.h"
+#include "controller/async/letters.h"
 #include "controller/invoke/invoker.h"
+#include "controller/queues/queues.h"
+#include "controller/store/commit_thread.h"
 
 namespace hearth::controller {
 
@@ -41,6 +45,16 @@ struct AsyncOptions {
 struct AsyncCounts {
   size_t waiting = 0;
   size_t running = 0;
+  size_t dead_letter_errors = 0;  // dead letters that no queue took, since the start
+  size_t destination_errors = 0;  // the same for records of destinations
+};
+
+// What the dispatcher asks about queues.
+struct LetterRules {
+  // The ARN of the dead-letter queue of what an event was to run; empty when it has none.
+  std::function<std::string(const records::QueuedEvent& event)> dead_letter_arn;
+  // Whether what ran may send to the queue, as its role.
+  std::function<absl::Status(const records::QueuedEvent& event, const QueueId& queue)> may_send;
 };
 
 class AsyncDispatcher {
@@ -53,6 +67,11 @@ class AsyncDispatcher {
                   const EventInvokeConfigs& configs, Invoker& invoker, NeverRuns never_runs, Clock& clock,
                   Random& random);
 
+  // Dead letters and destinations may be queues from now on. Before Load.
+  void SetQueues(Queues& queues, LetterRules rules) {
+    queues_ = &queues;
+    rules_ = std::move(rules);
+  }
   // Takes up the events of the last run. Once, before anything else.
   absl::Status Load();
 
@@ -94,7 +113,23 @@ class AsyncDispatcher {
   std::optional<records::LastAttempt> LastAttemptOf(uint64_t sequence) const;
   RetryPolicy PolicyOf(const records::QueuedEvent& event) const;
   void Post(Accepted accepted);
-  void Deliver(records::QueuedEvent event, WriteBatch removal);
+  Accepted StageDestination(const records::QueuedEvent& event, WriteBatch& batch);
+
+  // letters_delivery.cc. An ended event on its way to queues; its rows go with the last letter.
+  struct Delivery {
+    std::deque<Letter> letters;
+    WriteBatch removal;
+    std::optional<Accepted> accepted;  // the event of a destination that is a function
+    MonotonicTime due{};               // when it is tried again
+  };
+  using DeliveryPtr = std::shared_ptr<Delivery>;
+  std::deque<Letter> LettersOf(const records::QueuedEvent& event, const EventEnd& end);
+  void AddLetter(const records::QueuedEvent& event, const std::string& arn, NewMessage message, bool dead,
+                 std::deque<Letter>& letters);
+  void Deliver(const DeliveryPtr& delivery);
+  void Delivered(const DeliveryPtr& delivery, const absl::Status& sent);
+  void DeliverLate();
+  void CountLost(const Letter& letter, const absl::Status& why);
 
   const AsyncOptions options_;
   Database& database_;
@@ -106,11 +141,16 @@ class AsyncDispatcher {
   Clock& clock_;
   Random& random_;
   EventQueue queue_;  // of the thread that runs RunOnce
+  Queues* queues_ = nullptr;
+  LetterRules rules_;
+  std::atomic<size_t> dead_letter_errors_{0};
+  std::atomic<size_t> destination_errors_{0};
 
   mutable Mutex mutex_;
   std::condition_variable happened_;
   std::vector<Accepted> accepted_ GUARDED_BY(mutex_);
   std::vector<AttemptPtr> ended_ GUARDED_BY(mutex_);
+  std::vector<DeliveryPtr> late_ GUARDED_BY(mutex_);  // their queues had no room
   bool woken_ GUARDED_BY(mutex_) = false;
   bool paused_ GUARDED_BY(mutex_) = false;
   AsyncCounts counts_ GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 #include "controller/auth/execution_roles.h"
 
+#include <fmt/format.h>
+
 #include "common/arn.h"
 #include "common/errors.h"
 #include "controller/auth/policy_document.h"
@@ -35,6 +37,22 @@ absl::StatusOr<IssuedSession> ExecutionRoles::SessionFor(const std::string& role
                           .session_name = function_name,
                           .lifetime = kLifetime,
                           .source_function_arn = function_arn});
+}
+
+absl::Status ExecutionRoles::MayDo(const std::string& role_arn, const std::string& function_name,
+                                   const AccessRequest& request) const {
+  const RolePtr role = sessions_.FindRole(role_arn);
+  if (role == nullptr) {
+    return sessions_.allow_unknown_roles() ? absl::OkStatus() : absl::PermissionDeniedError("The role does not exist.");
+  }
+  Identity identity;
+  identity.kind = Identity::Kind::kRoleSession;
+  identity.account = role->account();
+  identity.role_arn = role_arn;
+  identity.principal_arn =
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role->account(), role->name(), function_name);
+  identity.principal_id = fmt::format("{}:{}", role->id(), function_name);
+  return authorizer_.Authorize(identity, request);
 }
 
 absl::Status ExecutionRoles::CheckTrust(const std::string& role_arn, const std::string& function_arn) const {

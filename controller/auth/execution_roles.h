@@ -31,6 +31,8 @@ class ExecutionRoles {
 
   // Whether `caller` may have the function run as the role.
   absl::Status Check(const Identity& caller, const std::string& role_arn, const std::string& function_arn) const;
+  // Whether the function may do this as its role. A role that nobody made, where those are allowed, may.
+  absl::Status MayDo(const std::string& role_arn, const std::string& function_name, const AccessRequest& request) const;
   // Credentials for an environment of the function.
   absl::StatusOr<IssuedSession> SessionFor(const std::string& role_arn, const std::string& function_arn,
                                            const std::string& function_name) const;

@@ -147,8 +147,10 @@ void Frontend::HandleQuery(const ExchangePtr& exchange) {
   if (service == nullptr) return HandleUnknown(exchange);
   exchange->route.operation = service->signing_name();
   OnPool(exchange, [this, exchange, service] {
-    const std::string source_ip = AddressOf(exchange->request.peer_address);
-    Send(*exchange, query_.Answer(*service, std::move(exchange->request), exchange->request_id, source_ip));
+    QueryOrigin origin{exchange->request_id, AddressOf(exchange->request.peer_address), BaseUrl(exchange->request),
+                       [exchange] { return exchange->responder->PeerGone(); }};
+    query_.Answer(*service, std::move(exchange->request), std::move(origin),
+                  [this, exchange](HttpResponse response) { Send(*exchange, std::move(response)); });
   });
 }
 
@@ -223,24 +225,33 @@ void Frontend::HandleJsonRpc(const ExchangePtr& exchange, std::string_view targe
 }
 
 void Frontend::RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation) {
-  const auto answer = [&]() -> absl::StatusOr<Json> {
-    if (exchange->request.body_oversized) return AwsError("RequestEntityTooLargeException", "Request is too large.");
-    ASSIGN_OR_RETURN(const ApiCall call, Authenticate(*exchange, service.signing_name(), RequestVerifier::Use::kOnce));
-    const absl::StatusOr<Json> input = call.body.empty() ? Json(Json::Object()) : Json::Parse(call.body);
-    if (!input.ok() || !input->is_object())
-      return AwsError("SerializationException", "The body must be a JSON object.");
-    RETURN_IF_ERROR(Authorize(call, service, rpc_operation, *input));
-    return service.Handle(call, rpc_operation, *input);
+  const auto finish = [this, exchange, &service](const absl::StatusOr<Json>& output) {
+    HttpResponse response;
+    if (output.ok()) {
+      response.body = output->Dump();
+    } else {
+      response = service.RenderError(output.status());
+    }
+    response.headers.Add("Content-Type", std::string(service.content_type()));
+    Send(*exchange, std::move(response));
   };
-  const absl::StatusOr<Json> output = answer();
-  HttpResponse response;
-  if (output.ok()) {
-    response.body = output->Dump();
-  } else {
-    response = RenderJsonRpcError(output.status());
-  }
-  response.headers.Add("Content-Type", std::string(service.content_type()));
-  Send(*exchange, std::move(response));
+  absl::StatusOr<RpcCallPtr> rpc = ReadRpc(exchange, service, rpc_operation);
+  if (!rpc.ok()) return finish(rpc.status());
+  StartAsync(service.Run(*std::move(rpc)), finish);
+}
+
+absl::StatusOr<RpcCallPtr> Frontend::ReadRpc(const ExchangePtr& exchange, const JsonRpcService& service,
+                                             const std::string& rpc_operation) const {
+  if (exchange->request.body_oversized) return AwsError("RequestEntityTooLargeException", "Request is too large.");
+  auto rpc = std::make_shared<RpcCall>();
+  ASSIGN_OR_RETURN(rpc->call, Authenticate(*exchange, service.signing_name(), RequestVerifier::Use::kOnce));
+  absl::StatusOr<Json> input = rpc->call.body.empty() ? Json(Json::Object()) : Json::Parse(rpc->call.body);
+  if (!input.ok() || !input->is_object()) return AwsError("SerializationException", "The body must be a JSON object.");
+  RETURN_IF_ERROR(Authorize(rpc->call, service, rpc_operation, *input));
+  rpc->operation = rpc_operation;
+  rpc->input = *std::move(input);
+  rpc->abandoned = [exchange] { return exchange->responder->PeerGone(); };
+  return RpcCallPtr(std::move(rpc));
 }
 
 absl::Status Frontend::Authorize(const ApiCall& call, const JsonRpcService& service, std::string_view rpc_operation,
@@ -274,6 +285,11 @@ void Frontend::OnPool(const ExchangePtr& exchange, std::function<void()> task) {
   Finish(*exchange, TooManyRequestsError("CallerRateLimitExceeded", 1));
 }
 
+std::string Frontend::BaseUrl(const HttpRequest& request) const {
+  if (!options_.public_url.empty()) return options_.public_url;
+  return fmt::format("http://{}", request.headers.Find("Host").value_or(""));
+}
+
 absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_view service,
                                                RequestVerifier::Use use) const {
   AuthResult verified = verifier_.Verify(exchange.request, service, /*global=*/false, use);
@@ -283,9 +299,7 @@ absl::StatusOr<ApiCall> Frontend::Authenticate(Exchange& exchange, std::string_v
   ApiCall call;
   call.caller = std::get<Identity>(std::move(verified));
   call.request_id = exchange.request_id;
-  call.base_url = options_.public_url;
-  if (call.base_url.empty())
-    call.base_url = fmt::format("http://{}", exchange.request.headers.Find("Host").value_or(""));
+  call.base_url = BaseUrl(exchange.request);
   call.source_ip = AddressOf(exchange.request.peer_address);
   call.labels = std::move(exchange.route.labels);
   for (const auto& [name, value] : exchange.query) call.query.insert_or_assign(name, value);

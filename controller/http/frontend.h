@@ -87,12 +87,16 @@ class Frontend {
   void RunInvoke(const ExchangePtr& exchange);
   void RunInvokeStream(const ExchangePtr& exchange, ApiCall call);
   void RunJsonRpc(const ExchangePtr& exchange, JsonRpcService& service, const std::string& rpc_operation);
+  absl::StatusOr<RpcCallPtr> ReadRpc(const ExchangePtr& exchange, const JsonRpcService& service,
+                                     const std::string& rpc_operation) const;
   // Whether the caller may do what the service says the operation is.
   absl::Status Authorize(const ApiCall& call, const JsonRpcService& service, std::string_view rpc_operation,
                          const Json& input) const;
   void RunDownload(const ExchangePtr& exchange);
   // Runs `task` on the pool, or answers 429 when too many wait already.
   void OnPool(const ExchangePtr& exchange, std::function<void()> task);
+  // What the client reaches us by.
+  std::string BaseUrl(const HttpRequest& request) const;
   absl::StatusOr<ApiCall> Authenticate(Exchange& exchange, std::string_view service,
                                        RequestVerifier::Use use = RequestVerifier::Use::kRepeatable) const;
   void Finish(Exchange& exchange, absl::StatusOr<ApiReply> reply) const;

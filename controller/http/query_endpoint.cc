@@ -50,26 +50,54 @@ Code CodeOf(const absl::Status& status) {
   return found != std::end(kCodes) ? *found : Code{"", "", 400};
 }
 
-HttpResponse RenderError(const absl::Status& status, std::string_view xml_namespace, const std::string& request_id) {
+struct Rendered {
+  std::string code;
+  int http_status = 400;
+};
+
+Rendered CodeFor(const QueryService& service, const absl::Status& status) {
+  const std::string shape = AwsErrorShape(status).value_or("");
+  if (const std::optional<QueryError> own = service.ErrorOf(shape)) return {own->code, own->http_status};
   const Code code = CodeOf(status);
+  return {code.code.empty() ? shape : std::string(code.code), code.http_status};
+}
+
+HttpResponse RenderError(const absl::Status& status, const QueryService& service, const std::string& request_id) {
+  const Rendered code = CodeFor(service, status);
   const bool ours = code.http_status >= 500;
   if (ours) LogError("an operation failed", {{"request_id", request_id}, {"error", status.ToString()}});
   XmlWriter xml;
   xml.Element("Error", [&] {
     xml.Text("Type", ours ? "Receiver" : "Sender");
-    xml.Text("Code", code.code.empty() ? *AwsErrorShape(status) : std::string(code.code));
+    xml.Text("Code", code.code);
     xml.Text("Message", ours ? std::string("An internal error occurred; its operator can see why in the log.")
                              : std::string(status.message()));
   });
   xml.Text("RequestId", request_id);
   HttpResponse response;
   response.status = code.http_status;
-  response.body = fmt::format("<ErrorResponse xmlns=\"{}\">{}</ErrorResponse>", xml_namespace, xml.Take());
+  response.body = fmt::format("<ErrorResponse xmlns=\"{}\">{}</ErrorResponse>", service.xml_namespace(), xml.Take());
   return response;
 }
 
-// IAM and STS answer one global region's signatures wherever they are.
-constexpr bool kGlobal = true;
+// An action that succeeded is one of the service's names: it needs no escaping.
+std::string RenderResult(const QueryService& service, const std::string& action, const std::string& result,
+                         const std::string& request_id) {
+  const std::string wrapped =
+      service.HasResult(action) ? fmt::format("<{0}Result>{1}</{0}Result>", action, result) : std::string();
+  return fmt::format(
+      "<{0}Response xmlns=\"{1}\">{2}<ResponseMetadata><RequestId>{3}</RequestId></ResponseMetadata></{0}Response>",
+      action, service.xml_namespace(), wrapped, request_id);
+}
+
+// "/000000000000/orders": older clients of queues ask there.
+bool IsQueuePath(std::string_view path) {
+  constexpr size_t kAccountDigits = 12;
+  if (path.size() < kAccountDigits + 3 || path[0] != '/' || path[kAccountDigits + 1] != '/') return false;
+  const std::string_view account = path.substr(1, kAccountDigits);
+  return account.find_first_not_of("0123456789") == std::string_view::npos &&
+         path.find('/', kAccountDigits + 2) == std::string_view::npos;
+}
 
 bool IsForm(const HttpRequest& request) { return request.headers.Find("Content-Type").value_or("").starts_with(kForm); }
 
@@ -80,7 +108,7 @@ std::string_view FormOf(const HttpRequest& request) {
 }  // namespace
 
 bool QueryEndpoint::SpeaksQuery(const HttpRequest& head) {
-  if (head.path() != "/") return false;
+  if (head.path() != "/" && !IsQueuePath(head.path())) return false;
   return head.method == "POST" ? IsForm(head)
                                : head.method == "GET" && head.query().find("Action=") != std::string::npos;
 }
@@ -95,42 +123,50 @@ QueryService* QueryEndpoint::Find(const HttpRequest& request) const {
   return nullptr;
 }
 
-HttpResponse QueryEndpoint::Answer(QueryService& service, HttpRequest request, const std::string& request_id,
-                                   const std::string& source_ip) const {
-  ApiCall call;
-  call.request_id = request_id;
-  call.source_ip = source_ip;
-  const absl::StatusOr<QueryInput> input = QueryInput::Read(FormOf(request));
-  const std::string action = input.ok() ? input->TextOr("Action", "").substr(0, kMaxEchoed) : "";
-  const absl::StatusOr<std::string> result =
-      input.ok() ? Run(service, std::move(request), std::move(call), action, *input)
-                 : AwsError("ValidationException", std::string(input.status().message()));
-  HttpResponse response;
-  if (!result.ok()) {
-    response = RenderError(result.status(), service.xml_namespace(), request_id);
-  } else {
-    // An action that succeeded is one of the service's names: it needs no escaping.
-    response.body = fmt::format(
-        "<{0}Response xmlns=\"{1}\"><{0}Result>{2}</{0}Result><ResponseMetadata><RequestId>{3}</RequestId>"
-        "</ResponseMetadata></{0}Response>",
-        action, service.xml_namespace(), *result, request_id);
-  }
-  response.headers.Add("Content-Type", "text/xml");
-  return response;
+void QueryEndpoint::Answer(QueryService& service, HttpRequest request, QueryOrigin origin,
+                           std::function<void(HttpResponse)> done) const {
+  const std::string request_id = origin.request_id;
+  const auto finish = [&service, request_id, done = std::move(done)](const std::string& action,
+                                                                     const absl::StatusOr<std::string>& result) {
+    HttpResponse response;
+    if (!result.ok()) {
+      response = RenderError(result.status(), service, request_id);
+    } else {
+      response.body = RenderResult(service, action, *result, request_id);
+    }
+    response.headers.Add("Content-Type", "text/xml");
+    done(std::move(response));
+  };
+  const absl::StatusOr<QueryCallPtr> query = Read(service, std::move(request), std::move(origin));
+  if (!query.ok()) return finish("", query.status());
+  StartAsync(service.Run(*query), [finish, action = (*query)->action](const absl::StatusOr<std::string>& result) {
+    finish(action, result);
+  });
 }
 
-absl::StatusOr<std::string> QueryEndpoint::Run(QueryService& service, HttpRequest request, ApiCall call,
-                                               const std::string& action, const QueryInput& input) const {
+absl::StatusOr<QueryCallPtr> QueryEndpoint::Read(const QueryService& service, HttpRequest request,
+                                                 QueryOrigin origin) const {
+  auto query = std::make_shared<QueryCall>();
+  absl::StatusOr<QueryInput> input = QueryInput::Read(FormOf(request));
+  if (!input.ok()) return AwsError("ValidationException", std::string(input.status().message()));
+  query->action = input->TextOr("Action", "").substr(0, kMaxEchoed);
+  query->input = *std::move(input);
   if (request.body_oversized) return AwsError("RequestEntityTooLargeException", "The request body is too large.");
-  if (!service.IsUnsigned(action)) {
-    AuthResult verified = verifier_.Verify(request, service.signing_name(), kGlobal, RequestVerifier::Use::kOnce);
+  if (!service.IsUnsigned(query->action)) {
+    AuthResult verified =
+        verifier_.Verify(request, service.signing_name(), service.is_global(), RequestVerifier::Use::kOnce);
     if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
       return AwsError(failure->shape, failure->message);
     }
-    call.caller = std::get<Identity>(std::move(verified));
+    query->call.caller = std::get<Identity>(std::move(verified));
   }
-  call.headers = std::move(request.headers);
-  return service.Handle(call, action, input);
+  query->call.request_id = std::move(origin.request_id);
+  query->call.source_ip = std::move(origin.source_ip);
+  query->call.base_url = std::move(origin.base_url);
+  query->path = request.path();
+  query->abandoned = std::move(origin.abandoned);
+  query->call.headers = std::move(request.headers);
+  return QueryCallPtr(std::move(query));
 }
 
 }  // namespace hearth::controller

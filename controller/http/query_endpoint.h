@@ -4,11 +4,12 @@
 // Shapes:  "<ActionResponse xmlns=…><ActionResult>…</ActionResult><ResponseMetadata><RequestId>…"; errors are
 //          "<ErrorResponse><Error><Type/><Code/><Message/></Error><RequestId/></ErrorResponse>".
 // Errors:  rendered; nothing else leaves it.
-// Threads: any thread; Answer blocks as its services do.
+// Threads: any thread; Answer blocks as its services do, and calls `done` from any thread.
 // Limits:  kMaxBodyBytes.
 // Source:  AWS IAM API Reference, "Making query requests", "Common errors".
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,24 +20,30 @@
 
 namespace hearth::controller {
 
+// What is known of a request besides itself.
+struct QueryOrigin {
+  std::string request_id;
+  std::string source_ip = {};  // may be empty
+  std::string base_url = {};
+  std::function<bool()> abandoned = nullptr;
+};
+
 class QueryEndpoint {
  public:
-  static constexpr size_t kMaxBodyBytes = 512 * 1024;
+  static constexpr size_t kMaxBodyBytes = size_t{4} << 20;  // a message of a queue, percent-encoded
 
   QueryEndpoint(const RequestVerifier& verifier, std::vector<QueryService*> services)
       : verifier_(verifier), services_(std::move(services)) {}
 
-  // Whether the request speaks the query protocol at all.
+  // Whether the request speaks the query protocol at all: at "/", or a form at the URL of a queue.
   static bool SpeaksQuery(const HttpRequest& head);
   // The service a request names; nullptr when there is none here. The body must be there.
   QueryService* Find(const HttpRequest& request) const;
-  // `source_ip` may be empty.
-  HttpResponse Answer(QueryService& service, HttpRequest request, const std::string& request_id,
-                      const std::string& source_ip) const;
+  void Answer(QueryService& service, HttpRequest request, QueryOrigin origin,
+              std::function<void(HttpResponse)> done) const;
 
  private:
-  absl::StatusOr<std::string> Run(QueryService& service, HttpRequest request, ApiCall call, const std::string& action,
-                                  const QueryInput& input) const;
+  absl::StatusOr<QueryCallPtr> Read(const QueryService& service, HttpRequest request, QueryOrigin origin) const;
 
   const RequestVerifier& verifier_;
   const std::vector<QueryService*> services_;

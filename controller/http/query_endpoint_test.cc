@@ -44,7 +44,10 @@ class QueryEndpointTest : public testing::Test {
   HttpResponse Send(HttpRequest request) {
     QueryService* const service = endpoint_.Find(request);
     EXPECT_EQ(service, &echo_);
-    return endpoint_.Answer(echo_, std::move(request), "id-1", "");
+    HttpResponse answer;
+    endpoint_.Answer(echo_, std::move(request), {.request_id = "id-1"},
+                     [&](HttpResponse response) { answer = std::move(response); });
+    return answer;
   }
 
   FakeClock clock_;
@@ -101,6 +104,16 @@ TEST_F(QueryEndpointTest, KeepsItsOwnFailuresToItself) {
 
 TEST_F(QueryEndpointTest, AsksForNoSignatureWhereTheServiceDoesNot) {
   EXPECT_EQ(Send(Form("Action=Open&Version=2020-01-01")).status, 200);
+}
+
+TEST_F(QueryEndpointTest, TakesFormsAtTheUrlOfAQueue) {
+  HttpRequest request = Form("Action=Echo&Version=2020-01-01");
+  request.target = "/000000000000/orders.fifo";
+  EXPECT_TRUE(QueryEndpoint::SpeaksQuery(request));
+  for (const char* target : {"/00000000000/orders", "/000000000000/", "/000000000000/a/b", "/2015-03-31/functions"}) {
+    request.target = target;
+    EXPECT_FALSE(QueryEndpoint::SpeaksQuery(request)) << target;
+  }
 }
 
 TEST_F(QueryEndpointTest, KnowsNoOtherVersionsAndProtocols) {

@@ -44,8 +44,8 @@ void MessageIndex::Settle(const std::string& name) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return;
   Group& group = found->second;
-  const bool may = !group.members.empty() && group.out == 0 &&
-                   messages_.at(*group.members.begin())->state == State::kVisible;
+  const bool may =
+      !group.members.empty() && group.out == 0 && messages_.at(*group.members.begin())->state == State::kVisible;
   if (may && group.turn == 0) {
     group.turn = next_turn_++;
     turns_.emplace(group.turn, name);

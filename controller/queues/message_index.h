@@ -77,8 +77,8 @@ class MessageIndex {
  private:
   struct Group {
     absl::btree_set<uint64_t> members;
-    size_t out = 0;         // in flight, or leaving
-    uint64_t turn = 0;      // its place among those that may give; 0: it may not
+    size_t out = 0;     // in flight, or leaving
+    uint64_t turn = 0;  // its place among those that may give; 0: it may not
   };
   using Due = std::pair<MonotonicTime, uint64_t>;
 

@@ -32,7 +32,7 @@ std::string QueueArn(std::string_view region, const QueueId& id);
 std::optional<QueueId> QueueOfArn(std::string_view arn, std::string_view region);
 
 struct NewMessage {
-  records::QueueMessage message;  // all but its id and the time
+  records::QueueMessage message;                             // all but its id and the time
   std::optional<std::chrono::seconds> delay = std::nullopt;  // the queue's otherwise
   std::string row = {};                                      // filled by Queues
 };
@@ -45,9 +45,9 @@ struct SentMessage {
 struct ReceiveRequest {
   size_t limit = 1;
   std::optional<std::chrono::seconds> visibility = std::nullopt;  // the queue's otherwise
-  std::chrono::seconds wait{0};
-  std::string attempt_id = {};                   // a repeated attempt gets what the first one got
-  std::function<bool()> abandoned = nullptr;     // whoever asked is gone; asked with a lock held
+  std::chrono::milliseconds wait{0};
+  std::string attempt_id = {};                // a repeated attempt gets what the first one got
+  std::function<bool()> abandoned = nullptr;  // whoever asked is gone; asked with a lock held
 };
 
 struct ReceivedMessage {

@@ -56,6 +56,8 @@ class Queues {
                                                       Clock& clock, Random& random);
   Queues(QueueOptions options, Database& database, CommitThread& commits, Clock& clock, Random& random);
   ~Queues();
+  // Answers everyone who waits; from then on nobody does.
+  void Stop();
 
   // queues_rows.cc: queues themselves. Changes block until they are on disk.
   absl::StatusOr<QueuePtr> Find(const QueueId& id) const;
@@ -202,22 +204,24 @@ class Queues {
   Mutex writer_;
   // Held while a write is posted, which does not wait: writes are in the order of what happened.
   mutable Mutex mutex_;
-  std::condition_variable happened_;
+  std::condition_variable happened_, answered_;
   std::map<QueueId, std::unique_ptr<Slot>> slots_ GUARDED_BY(mutex_);
   absl::flat_hash_map<uint64_t, Slot*> by_number_ GUARDED_BY(mutex_);
   std::map<QueueId, MonotonicTime> deleted_ GUARDED_BY(mutex_);  // until when the name rests
   std::set<std::pair<MonotonicTime, uint64_t>> schedule_ GUARDED_BY(mutex_);
   std::set<uint64_t> hungry_ GUARDED_BY(mutex_);  // queues that got messages from other ones
   DedupWindow window_ GUARDED_BY(mutex_);
-  std::map<std::string, Move> moves_ GUARDED_BY(mutex_);                            // by their row's key
+  std::map<std::string, Move> moves_ GUARDED_BY(mutex_);                    // by their row's key
   std::deque<std::pair<uint64_t, uint64_t>> discarded_ GUARDED_BY(mutex_);  // rows to remove: state and message
-  std::vector<WaiterPtr> unanswered_ GUARDED_BY(mutex_);  // the commit thread had no room for
+  std::vector<WaiterPtr> unanswered_ GUARDED_BY(mutex_);                    // the commit thread had no room for
   uint64_t next_number_ GUARDED_BY(mutex_) = 1;
   uint64_t reserved_below_ GUARDED_BY(mutex_) = 0;
   size_t messages_ GUARDED_BY(mutex_) = 0;  // kept, and on the way to the disk
   size_t waiters_ GUARDED_BY(mutex_) = 0;
+  size_t answering_ GUARDED_BY(mutex_) = 0;  // receive calls whose answer is on its way
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};
   bool woken_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 
   ThreadPool readers_;  // last: its tasks use everything above
 };

@@ -21,8 +21,7 @@ constexpr MonotonicTime kNever = MonotonicTime::max();
 }  // namespace
 
 // nullptr for a message that is gone.
-absl::StatusOr<IndexedMessage*> Queues::OfReceipt(Slot& slot, const std::string& receipt,
-                                                  ReceiptHandle& handle) const {
+absl::StatusOr<IndexedMessage*> Queues::OfReceipt(Slot& slot, const std::string& receipt, ReceiptHandle& handle) const {
   const std::optional<ReceiptHandle> parsed = ReceiptHandle::Parse(receipt);
   IndexedMessage* const message = parsed ? slot.index.Find(parsed->state) : nullptr;
   if (!parsed || parsed->queue != slot.row->id() || (message != nullptr && message->secret != parsed->secret)) {

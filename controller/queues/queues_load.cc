@@ -103,8 +103,7 @@ IndexedMessage Queues::MessageOf(uint64_t number, const records::QueueMessageSta
   message.hidden_seconds = state.hidden_seconds();
   if (!state.dead_letter_source().empty())
     message.dead_letter_source = std::make_shared<const std::string>(state.dead_letter_source());
-  const milliseconds left =
-      TimeLeft(state.hidden_until_ms(), now_ms, std::chrono::seconds(state.hidden_seconds()));
+  const milliseconds left = TimeLeft(state.hidden_until_ms(), now_ms, std::chrono::seconds(state.hidden_seconds()));
   if (left == milliseconds(0)) return message;
   message.state = state.delayed() ? IndexedMessage::State::kDelayed : IndexedMessage::State::kInFlight;
   message.hidden_until = now + left;

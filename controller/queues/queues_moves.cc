@@ -20,8 +20,7 @@ bool Runs(const Task& task) { return task.status() == Task::RUNNING || task.stat
 
 }  // namespace
 
-absl::StatusOr<Task> Queues::StartMove(const QueueId& source, const std::string& destination_arn,
-                                       int32_t per_second) {
+absl::StatusOr<Task> Queues::StartMove(const QueueId& source, const std::string& destination_arn, int32_t per_second) {
   Task task;
   task.set_account(source.account);
   task.set_id(random_.Uuid());
@@ -134,8 +133,8 @@ void Queues::RunMove(Move& move, MonotonicTime now) {
   bool finished = true;
   source->index.Offer([&](IndexedMessage& message) {
     // What came after the task began stays: else what fails again would go round for ever.
-    const bool enough = source->row->fifo() ? move.task.moved() >= move.task.to_move()
-                                            : message.number >= move.task.below();
+    const bool enough =
+        source->row->fifo() ? move.task.moved() >= move.task.to_move() : message.number >= move.task.below();
     if (enough) return Decision::kStop;
     finished = false;
     if (move.allowance < 1 || offered++ >= kMovedAtOnce || !Runs(move.task)) return Decision::kStop;
@@ -151,9 +150,9 @@ void Queues::RunMove(Move& move, MonotonicTime now) {
 }
 
 bool Queues::MoveOne(const Slot& source, Move& move, const IndexedMessage& message, WriteBatch& batch) {
-  const std::string arn = !move.task.destination_arn().empty()
-                              ? move.task.destination_arn()
-                              : message.dead_letter_source ? *message.dead_letter_source : "";
+  const std::string arn = !move.task.destination_arn().empty() ? move.task.destination_arn()
+                          : message.dead_letter_source         ? *message.dead_letter_source
+                                                               : "";
   const std::optional<QueueId> id = QueueOfArn(arn, options_.region);
   Slot* const target = id ? FindSlot(*id) : nullptr;
   if (target == nullptr || target == &source || target->row->fifo() != source.row->fifo()) {

@@ -30,7 +30,7 @@ Async<absl::StatusOr<std::vector<ReceivedMessage>>> Queues::Receive(QueueId id, 
     if (slot == nullptr) {
       refused = QueueProblemError(QueueProblem::kNoQueue, "The specified queue does not exist.");
     } else if (!Serve(*slot, waiter)) {
-      const bool waits = waiter->request.wait > std::chrono::seconds(0);
+      const bool waits = waiter->request.wait > std::chrono::seconds(0) && !stopping_;
       if (!waits && !slot->row->fifo() && slot->index.counts().in_flight >= kMaxInFlight) {
         refused = QueueProblemError(QueueProblem::kTooMany, "Too many messages in flight.");
       } else if (waits && waiters_ >= kMaxWaiters) {
@@ -84,8 +84,7 @@ bool Queues::Repeat(Slot& slot, Waiter& waiter, WriteBatch& batch) {
     slot.attempts.erase(found);
     return false;
   }
-  const auto visibility =
-      waiter.request.visibility.value_or(std::chrono::seconds(slot.row->visibility_seconds()));
+  const auto visibility = waiter.request.visibility.value_or(std::chrono::seconds(slot.row->visibility_seconds()));
   for (const Taken& taken : attempt.taken) {
     IndexedMessage& message = *slot.index.Find(taken.state);
     message.hidden_seconds = static_cast<int32_t>(visibility.count());
@@ -112,8 +111,7 @@ Decision Queues::Decide(Slot& slot, Waiter& waiter, IndexedMessage& message, Wri
 
 void Queues::Take(Slot& slot, Waiter& waiter, IndexedMessage& message, WriteBatch& batch) {
   const MonotonicTime now = clock_.Monotonic();
-  const auto visibility =
-      waiter.request.visibility.value_or(std::chrono::seconds(slot.row->visibility_seconds()));
+  const auto visibility = waiter.request.visibility.value_or(std::chrono::seconds(slot.row->visibility_seconds()));
   ++message.receives;
   if (message.first_received_ms == 0) message.first_received_ms = UnixMillis(clock_.Wall());
   message.received = now;
@@ -160,11 +158,18 @@ void Queues::StageRemoval(const IndexedMessage& message, WriteBatch& batch) {
 
 // Whether the write succeeds does not matter to whoever gets the messages: without it they may come once more.
 void Queues::Answer(const WaiterPtr& waiter, WriteBatch batch) {
+  ++answering_;
   const auto answer = [this, waiter](const absl::Status&) {
-    const auto read = [this, waiter] { waiter->done.Set(Read(waiter->taken)); };
+    const auto read = [this, waiter] {
+      waiter->done.Set(Read(waiter->taken));
+      MutexLock lock(mutex_);
+      --answering_;
+      answered_.notify_all();
+    };
     if (!readers_.Submit(read).ok()) read();
   };
   if (commits_.Post(std::move(batch), WriteSync::kBuffered, answer).ok()) return;
+  --answering_;
   unanswered_.push_back(waiter);
   woken_ = true;
   happened_.notify_one();

@@ -24,15 +24,21 @@ Queues::Queues(QueueOptions options, Database& database, CommitThread& commits, 
       random_(random),
       readers_("queue reader", kReaderThreads, kMaxWaitingReads) {}
 
-Queues::~Queues() {
+Queues::~Queues() { Stop(); }
+
+void Queues::Stop() {
   {
     MutexLock lock(mutex_);
+    stopping_ = true;
     for (auto& [id, slot] : slots_) {
       for (const WaiterPtr& waiter : slot->waiters) Answer(waiter, {});
+      waiters_ -= slot->waiters.size();
       slot->waiters.clear();
     }
   }
   commits_.Drain();
+  MutexLock lock(mutex_);
+  answered_.wait(lock.native(), [this] { return answering_ == 0; });
 }
 
 Queues::Slot* Queues::FindSlot(const QueueId& id) const {

@@ -134,8 +134,7 @@ void Queues::StageState(const Slot& slot, const IndexedMessage& message, WriteBa
   state.set_message(message.message);
   state.set_kept_since_ms(message.kept_since_ms);
   if (message.hidden_until != MonotonicTime{}) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(message.hidden_until - clock_.Monotonic());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(message.hidden_until - clock_.Monotonic());
     state.set_hidden_until_ms(UnixMillis(clock_.Wall()) + left.count());
     state.set_hidden_seconds(message.hidden_seconds);
     state.set_delayed(message.state == IndexedMessage::State::kDelayed);

@@ -67,11 +67,14 @@ class QueuesTest : public testing::Test {
     return Begin(queues_->ChangeVisibility(id, {{receipt, visibility}})).get()->front();
   }
   void Redrive(const QueueId& from, const QueueId& to, int max_receives) {
-    ASSERT_TRUE(queues_->Update(from, [&](records::Queue& row) {
-      row.set_dead_letter_arn(QueueArn("eu-west-1", to));
-      row.set_max_receives(max_receives);
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(queues_
+                    ->Update(from,
+                             [&](records::Queue& row) {
+                               row.set_dead_letter_arn(QueueArn("eu-west-1", to));
+                               row.set_max_receives(max_receives);
+                               return absl::OkStatus();
+                             })
+                    .ok());
   }
   size_t Rows(std::string_view prefix) { return database_->Scan(prefix, "", 1000)->size(); }
 

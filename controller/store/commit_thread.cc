@@ -30,8 +30,8 @@ CommitThread::~CommitThread() {
 
 Async<absl::Status> CommitThread::Commit(WriteBatch batch) {
   Completion<absl::Status> done;
-  absl::Status refused = Post(std::move(batch), WriteSync::kSynced,
-                              [done](const absl::Status& written) mutable { done.Set(written); });
+  absl::Status refused =
+      Post(std::move(batch), WriteSync::kSynced, [done](const absl::Status& written) mutable { done.Set(written); });
   if (!refused.ok()) co_return refused;
   absl::Status status = co_await done.Wait();
   co_return status;

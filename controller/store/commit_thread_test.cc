@@ -100,7 +100,8 @@ TEST(CommitThreadTest, TellsWritesInTheOrderOfTheirPosts) {
   CommitThread commits(database);
   std::vector<int> order;
   for (int i = 0; i < 5; ++i) {
-    ASSERT_TRUE(commits.Post(BatchOf("a"), WriteSync::kSynced, [&, i](const absl::Status&) { order.push_back(i); }).ok());
+    ASSERT_TRUE(
+        commits.Post(BatchOf("a"), WriteSync::kSynced, [&, i](const absl::Status&) { order.push_back(i); }).ok());
   }
   commits.Drain();
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));

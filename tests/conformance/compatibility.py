@@ -78,7 +78,8 @@ def counts():
     return (f"Of the {len(lambda_rows)} operations of Lambda, {len(enforced)} are enforced and "
             f"{len(lambda_rows) - len(enforced)} are refused. Two further services share Lambda's endpoint; they are "
             "refused too. Calls of CloudWatch Logs that `aws logs tail` and `hearth logs` need are served, and AWS KMS "
-            "for symmetric keys, with key policies and grants, and the operations of IAM and STS below.\n")
+            "for symmetric keys, with key policies and grants, all operations of Amazon SQS (without encryption of "
+            "messages), and the operations of IAM and STS below.\n")
 
 
 def identity_lines():

@@ -15,8 +15,8 @@ from platform_fixture import ACCOUNT, REGION
 CASES = {}
 
 NOT_AN_OPERATION_YET = {
-    "Function URLs",
-    "Event source mappings"}
+    "Function URLs"}
+NO_STREAMS = "streams and Kafka are refused by name"
 OUTSIDE = {
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
     ("PutFunctionConcurrency", "below provisioned total"): "provisioned concurrency is refused",
@@ -24,6 +24,10 @@ OUTSIDE = {
     ("Create, UpdateCode", "S3 key absent"): "code from S3 is refused as a whole",
     ("Create, UpdateConfiguration", "runtime past its block-create date"):
         "`hearth dev` allows retired runtimes; test_retired_runtimes.py asks one that does not",
+    **{("CreateEventSourceMapping", condition): NO_STREAMS for condition in (
+        "stream source without StartingPosition", "bad StartingPosition", "AT_TIMESTAMP on DynamoDB",
+        "self-managed Kafka without SourceAccessConfigurations", "duplicate, Kafka", "duplicate, stream",
+        "stream absent")},
     ("CreateFunction", "subnet absent"): "VpcConfig is refused as a whole",
     ("CreateFunction", "security group absent"): "VpcConfig is refused as a whole",
 }

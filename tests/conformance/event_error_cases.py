@@ -1,4 +1,4 @@
-"""The requests that provoke the recorded errors of event invoke configurations; see error_cases.py."""
+"""The requests that provoke the recorded errors of event invoke configurations and mappings; see error_cases.py."""
 
 import json
 
@@ -58,3 +58,72 @@ def unsupported_destination(api, functions):
 @case("Put…", "not an ARN")
 def destination_that_is_no_arn(api, functions):
     yield destination(api, functions, "OnFailure", lambda name: "invalid-arn"), {"v": "invalid-arn"}
+
+
+MAPPINGS = "/2015-03-31/event-source-mappings"
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+def queue_of(api, functions):
+    sqs = api.platform.client("sqs")
+    url = sqs.create_queue(QueueName=functions.new_name())["QueueUrl"]
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def create(api, name, arn=None, **members):
+    source = {"EventSourceArn": arn} if arn else {}
+    return api.call("POST", MAPPINGS, body={"FunctionName": name, "Enabled": False, **source, **members})
+
+
+def function_of(functions):
+    return functions.create(packages.python())["FunctionName"]
+
+
+@case("Get/Update/DeleteEventSourceMapping", "UUID absent")
+def mapping_of_nobody(api, functions):
+    yield api.call("GET", f"{MAPPINGS}/{ABSENT}"), {}
+    yield api.call("PUT", f"{MAPPINGS}/{ABSENT}", body={}), {}
+    yield api.call("DELETE", f"{MAPPINGS}/{ABSENT}"), {}
+
+
+@case("CreateEventSourceMapping", "no EventSourceArn and no SelfManagedEventSource")
+def mapping_of_nothing(api, functions):
+    yield create(api, function_of(functions)), {}
+
+
+@case("CreateEventSourceMapping", "function absent")
+def mapping_of_no_function(api, functions):
+    yield create(api, "absent", queue_of(api, functions)), {}
+
+
+@case("CreateEventSourceMapping", "DestinationConfig on SQS")
+def mapping_with_destination(api, functions):
+    arn = queue_of(api, functions)
+    yield create(api, function_of(functions), arn, DestinationConfig={"OnFailure": {"Destination": arn}}), {}
+
+
+@case("CreateEventSourceMapping", "duplicate, SQS")
+def mapping_twice(api, functions):
+    name, arn = function_of(functions), queue_of(api, functions)
+    first = json.loads(create(api, name, arn).body)
+    yield create(api, name, arn), {"arn": arn, "name": name, "uuid": first["UUID"]}
+
+
+@case("Create/UpdateEventSourceMapping", "SQS batch over 10 without window")
+def mapping_without_window(api, functions):
+    name, arn = function_of(functions), queue_of(api, functions)
+    yield create(api, name, arn, BatchSize=11), {}
+    made = json.loads(create(api, name, arn).body)
+    yield api.call("PUT", f"{MAPPINGS}/{made['UUID']}", body={"BatchSize": 11}), {}
+
+
+@case("Create/UpdateEventSourceMapping", "bad filter JSON or operator")
+def mapping_with_bad_filter(api, functions):
+    name, arn = function_of(functions), queue_of(api, functions)
+    for pattern in ("{", '{"body": [{"unknown": 1}]}'):
+        yield create(api, name, arn, FilterCriteria={"Filters": [{"Pattern": pattern}]}), {}
+
+
+@case("CreateEventSourceMapping", "queue absent")
+def mapping_of_no_queue(api, functions):
+    yield create(api, function_of(functions), f"arn:aws:sqs:{REGION}:{ACCOUNT}:absent"), {}

@@ -14,6 +14,7 @@ PROVIDER = {"LambdaManagedInstancesCapacityProviderConfig":
             {"CapacityProviderArn": ARN.format("lambda", "capacity-provider:x")}}
 FILE_SYSTEM = {"Arn": ARN.format("elasticfilesystem", "access-point/fsap-0123456789abcdef0"),
                "LocalMountPath": "/mnt/x"}
+MAPPINGS = "/2015-03-31/event-source-mappings"
 VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
 
 # member -> the value of the outermost member that must be refused
@@ -22,8 +23,6 @@ BODY_PROBES = {
     "VpcConfig": VPC, "VpcConfig.SubnetIds": {"SubnetIds": ["subnet-1"]},
     "VpcConfig.SecurityGroupIds": {"SecurityGroupIds": ["sg-1"]},
     "VpcConfig.Ipv6AllowedForDualStack": {"Ipv6AllowedForDualStack": True},
-    "DeadLetterConfig": {"TargetArn": ARN.format("sqs", "q")},
-    "DeadLetterConfig.TargetArn": {"TargetArn": ARN.format("sns", "t")},
     "SourceKMSKeyArn": ARN.format("kms", "key/1"),
     "TracingConfig": {"Mode": "Active"}, "TracingConfig.Mode": {"Mode": "Active"},
     "FileSystemConfigs": [FILE_SYSTEM], "FileSystemConfigs.Arn": [FILE_SYSTEM],
@@ -41,6 +40,16 @@ BODY_PROBES = {
     "Tags": {"colour": "blue"},
     "S3Bucket": "bucket", "S3Key": "key", "S3ObjectVersion": "1", "S3ObjectStorageMode": "REFERENCE",
     "ImageUri": "registry/image:1", "RecursiveLoop": "Allow",
+    "KMSKeyArn": ARN.format("kms", "key/1"), "MetricsConfig": {"Metrics": ["EventCount"]},
+    "LoggingConfig": {"SystemLogLevel": "DEBUG"}, "ProvisionedPollerConfig": {"MinimumPollers": 2},
+    "ParallelizationFactor": 2, "DestinationConfig": {"OnFailure": {"Destination": ARN.format("sqs", "q")}},
+    "MaximumRecordAgeInSeconds": 60, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1,
+    "TumblingWindowInSeconds": 5, "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "arn:a"}],
+    "AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": "g"},
+    "SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": "g"},
+    "DocumentDBEventSourceConfig": {"DatabaseName": "d"}, "StartingPosition": "LATEST",
+    "StartingPositionTimestamp": 1.0, "Topics": ["t"], "Queues": ["q"],
+    "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["a:1"]}},
 }
 HEADER_PROBES = {"DurableExecutionName": ("X-Amz-Durable-Execution-Name", "run-1"),
                  "TenantId": ("X-Amz-Tenant-Id", "blue")}
@@ -51,6 +60,19 @@ HARMLESS = {
 
 REFUSED = [(row["operation"], row["member"]) for row in compatibility.table("members.tsv")
            if row["status"] == "refused"]
+
+
+def change_mapping(api, name, operation, members):
+    """Sends the members for a mapping of a queue that is there; UpdateEventSourceMapping for a mapping that is."""
+    sqs = api.platform.client("sqs")
+    url = sqs.create_queue(QueueName="refused-members")["QueueUrl"]
+    source = {"FunctionName": name, "Enabled": False, "EventSourceArn": sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]}
+    if operation == "CreateEventSourceMapping":
+        return api.call("POST", MAPPINGS, body={**source, **members})
+    api.call("POST", MAPPINGS, body=source)
+    listed = json.loads(api.call("GET", MAPPINGS, query={"FunctionName": name}).body)["EventSourceMappings"]
+    return api.call("PUT", f"{MAPPINGS}/{listed[0]['UUID']}", body=members)
 
 
 def refuse(api, functions, name, operation, member):
@@ -66,6 +88,8 @@ def refuse(api, functions, name, operation, member):
         return api.call("PUT", f"/2024-08-31/functions/{name}/recursion-config", body={member: BODY_PROBES[member]})
     if operation == "PublishVersion":
         return api.call("POST", f"{FUNCTIONS}/{name}/versions", body={member: BODY_PROBES[member]})
+    if operation.endswith("EventSourceMapping"):
+        return change_mapping(api, name, operation, {member: BODY_PROBES[member]})
     outer = member.split(".")[0]
     if operation == "CreateFunction" and outer == "Code":
         return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})

@@ -23,7 +23,8 @@ IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "Upd
     "DeleteLayerVersion", "AddLayerVersionPermission", "GetLayerVersionPolicy", "RemoveLayerVersionPermission",
     "CreateCodeSigningConfig", "GetCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig",
     "ListCodeSigningConfigs", "ListFunctionsByCodeSigningConfig", "PutFunctionCodeSigningConfig",
-    "GetFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig"}
+    "GetFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig", "CreateEventSourceMapping",
+    "GetEventSourceMapping", "ListEventSourceMappings", "UpdateEventSourceMapping", "DeleteEventSourceMapping"}
 LABELS = {"Resource": "arn:aws:lambda:us-east-1:000000000000:function:x", "VersionNumber": "1",
           "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-" + "0" * 17,
           "UUID": "00000000-0000-4000-8000-000000000000"}

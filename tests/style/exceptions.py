@@ -26,6 +26,18 @@ UNTESTED = {
         "both ends of the node session speak to each other in tests/node_session/"),
     **dict.fromkeys(("controller/auth/session_keys.cc", "controller/auth/session_tokens.cc"),
                     "keys, tokens and sessions are one thing in three parts: role_sessions_test.cc"),
+    **dict.fromkeys(
+        ("controller/api/sqs/message_text.cc", "controller/api/sqs/redrive_policies.cc",
+         "controller/api/sqs/sqs_delete.cc", "controller/api/sqs/sqs_errors.cc", "controller/api/sqs/sqs_input.cc",
+         "controller/api/sqs/sqs_moves.cc", "controller/api/sqs/sqs_permissions.cc", "controller/api/sqs/sqs_queues.cc",
+         "controller/api/sqs/sqs_receive.cc", "controller/api/sqs/sqs_send.cc"),
+        "parts of one service: sqs_api_test.cc, message_attributes_test.cc, queue_attributes_test.cc"),
+    **dict.fromkeys(
+        ("controller/queues/queues_delete.cc", "controller/queues/queues_load.cc", "controller/queues/queues_moves.cc",
+         "controller/queues/queues_receive.cc", "controller/queues/queues_rows.cc", "controller/queues/queues_send.cc",
+         "controller/queues/queues_time.cc"),
+        "parts of Queues: queues_test.cc"),
+    "controller/queueing.cc": "puts parts together that have tests: tests/conformance/queues/",
     "controller/kept.cc": "opens what the controller keeps: tests/integration/test_start_and_stop.py",
     "controller/observe/log_group.cc": "the inside of LogStore: log_store_test.cc",
     "controller/observe/log_group_queries.cc": "the inside of LogStore: log_store_test.cc",

@@ -13,6 +13,7 @@
 #include "controller/api/lambda/patterns.h"
 #include "controller/api/lambda/validation.h"
 #include "controller/async/destinations.h"
+#include "controller/queues/queue_types.h"
 
 namespace hearth::controller {
 namespace {
@@ -180,10 +181,15 @@ absl::StatusOr<records::EventInvokeConfig> EventInvokeConfigApi::Read(const ApiC
 absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
                                                     const records::EventInvokeConfig& config) const {
   if (arn.empty()) return absl::OkStatus();
+  const bool queue = check_queue_ && QueueOfArn(arn, region_).has_value();
+  const auto function = catalog_.FindServing(config.account(), config.function_name(), config.qualifier());
+  if (queue) return function == nullptr ? NoFunction() : check_queue_(*function, arn);
   const std::optional<InvokeTarget> target = FunctionOfArn(arn, region_);
   if (!target || target->account != config.account()) {
-    return Invalid(fmt::format(
-        "The destination ARN {} is not supported by Hearth: only functions of this account and region are.", arn));
+    return Invalid(
+        fmt::format("The destination ARN {} is not supported by Hearth: only functions of this account and "
+                    "region and queues of SQS are.",
+                    arn));
   }
   if (target->function_name == config.function_name()) {
     return Invalid("You can't specify the function as a destination for itself.");

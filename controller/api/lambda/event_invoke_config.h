@@ -6,6 +6,7 @@
 // Source:  api.md PutFunctionEventInvokeConfig.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "common/clock.h"
@@ -19,8 +20,16 @@ namespace hearth::controller {
 
 class EventInvokeConfigApi {
  public:
-  EventInvokeConfigApi(std::string region, EventInvokeConfigs& configs, const Catalog& catalog, Clock& clock)
-      : region_(std::move(region)), configs_(configs), catalog_(catalog), clock_(clock) {}
+  // Whether a queue may be a destination; without it, none may.
+  using QueueCheck = std::function<absl::Status(const records::FunctionVersion& function, const std::string& arn)>;
+
+  EventInvokeConfigApi(std::string region, EventInvokeConfigs& configs, const Catalog& catalog, Clock& clock,
+                       QueueCheck check_queue = nullptr)
+      : region_(std::move(region)),
+        configs_(configs),
+        catalog_(catalog),
+        clock_(clock),
+        check_queue_(std::move(check_queue)) {}
 
   void AddTo(OperationTable& table);
 
@@ -43,6 +52,7 @@ class EventInvokeConfigApi {
   EventInvokeConfigs& configs_;
   const Catalog& catalog_;
   Clock& clock_;
+  const QueueCheck check_queue_;
 };
 
 }  // namespace hearth::controller

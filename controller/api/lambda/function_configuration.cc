@@ -111,6 +111,8 @@ Json RenderFunctionConfiguration(const FunctionVersion& version, std::string_vie
       {"LoggingConfig", RenderLoggingConfig(version)},
   });
   SetUnlessEmpty(object, "KMSKeyArn", version.kms_key_arn());
+  if (!version.dead_letter_arn().empty())
+    object.Set("DeadLetterConfig", Object({{"TargetArn", version.dead_letter_arn()}}));
   SetUnlessEmpty(object, "SigningProfileVersionArn", version.signing_profile_version_arn());
   if (version.layers_size() > 0) object.Set("Layers", RenderLayers(version));
   if (version.has_environment()) object.Set("Environment", RenderEnvironment(version, envelope));

@@ -8,6 +8,7 @@
 #include "common/limits.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/patterns.h"
+#include "controller/api/lambda/queue_access.h"
 
 namespace hearth::controller {
 namespace {
@@ -70,6 +71,7 @@ FunctionSettings ReadFunctionSettings(BodyReader& body, Validation& validation) 
   ReadEnvironment(body, settings);
   settings.logging = ReadLoggingConfig(body, validation);
   settings.kms_key_arn = ReadKmsKeyArn(body, validation);
+  settings.dead_letter_arn = ReadDeadLetterConfig(body, validation);
   ValidateSettings(settings, validation);
   return settings;
 }
@@ -138,6 +140,7 @@ void ApplySettings(const FunctionSettings& settings, records::FunctionVersion& v
   if (settings.ephemeral_storage_mb) {
     version.set_ephemeral_storage_mb(static_cast<int32_t>(*settings.ephemeral_storage_mb));
   }
+  if (settings.dead_letter_arn) version.set_dead_letter_arn(*settings.dead_letter_arn);
 }
 
 }  // namespace hearth::controller

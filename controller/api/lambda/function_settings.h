@@ -28,6 +28,7 @@ struct FunctionSettings {
   std::optional<int64_t> ephemeral_storage_mb;
   LoggingConfig logging;
   std::optional<std::string> kms_key_arn;
+  std::optional<std::string> dead_letter_arn;
   std::optional<OrderedVariables> variables;  // present and empty: "Environment": {}
 };
 

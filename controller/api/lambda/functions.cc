@@ -69,6 +69,7 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   const absl::Status taken = AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
   if (functions_.Get(id).ok()) return taken;
   RETURN_IF_ERROR(options_.check_role(call.caller, latest.role(), FunctionArn(Scope(call), id.name)));
+  RETURN_IF_ERROR(options_.check_dead_letters(latest));
   ASSIGN_OR_RETURN(const ChosenLayers layers, layers_.Choose(call.caller, body));
   ASSIGN_OR_RETURN(const UploadedCode uploaded, code_.Read(*body.Find("Code")));
   layers.PutInto(latest);
@@ -252,7 +253,8 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
       RETURN_IF_ERROR(trust_.CheckLayers(function));
     }
     RETURN_IF_ERROR(Apply(settings, latest));
-    return CheckKey(call, settings, latest);
+    RETURN_IF_ERROR(CheckKey(call, settings, latest));
+    return settings.dead_letter_arn || settings.role ? options_.check_dead_letters(latest) : absl::OkStatus();
   });
 }
 

@@ -20,6 +20,7 @@
 #include "controller/api/lambda/layers/function_layers.h"
 #include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/publishing.h"
+#include "controller/api/lambda/queue_access.h"
 #include "controller/api/operation_table.h"
 #include "controller/auth/code_links.h"
 #include "controller/scheduler/runtime_support.h"
@@ -37,6 +38,7 @@ struct FunctionsOptions {
   RoleCheck check_role = [](const Identity&, const std::string&, const std::string&) { return absl::OkStatus(); };
   // Whether the caller may seal a function's environment under a key.
   KeyCheck check_key = [](const Identity&, const std::string&, const std::string&) { return absl::OkStatus(); };
+  DeadLetterCheck check_dead_letters = RefuseDeadLetters;
 };
 
 class FunctionsApi {

@@ -81,8 +81,6 @@ struct RefusedMember {
 
 constexpr RefusedMember kRefusedMembers[] = {
     {"VpcConfig", "functions have no network of yours to join; leave SubnetIds and SecurityGroupIds empty"},
-    {"DeadLetterConfig",
-     "there are no queues and topics; a function can be told by OnFailure of PutFunctionEventInvokeConfig"},
     {"FileSystemConfigs", "no file system can be mounted"},
     {"ImageConfig", "functions come from zip packages"},
     {"TenancyConfig", "environments are not kept apart by tenant"},

@@ -32,7 +32,7 @@ TEST_P(RefusedMemberTest, IsNamedInTheRefusal) {
 INSTANTIATE_TEST_SUITE_P(
     Members, RefusedMemberTest,
     testing::Values(std::pair{"VpcConfig", R"({"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]})"},
-                    std::pair{"DeadLetterConfig", R"({"TargetArn":"arn:aws:sqs:eu-west-1:000000000000:q"})"},
+                    std::pair{"DeadLetterConfig", R"({"TargetArn":"arn:aws:sns:eu-west-1:000000000000:t"})"},
                     std::pair{"TracingConfig", R"({"Mode":"Active"})"},
                     std::pair{"FileSystemConfigs", R"([{"Arn":"a","LocalMountPath":"/mnt/a"}])"},
                     std::pair{"ImageConfig", R"({"Command":["a"]})"}, std::pair{"PackageType", R"("Image")"},

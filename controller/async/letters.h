@@ -1,0 +1,25 @@
+// Letters are what queues are told of events that ended: a dead letter, or a destination's record.
+//
+// Threads: no state.
+// Source:  semantics.md §9; Lambda Developer Guide, "Adding a dead-letter queue", "Asynchronous invocation
+// destinations".
+#pragma once
+
+#include <string>
+
+#include "controller/async/destinations.h"
+#include "controller/queues/queue_types.h"
+
+namespace hearth::controller {
+
+struct Letter {
+  QueueId queue;
+  NewMessage message;
+  bool dead = false;  // else a destination's
+};
+
+// The event itself, and why it was given up.
+NewMessage DeadLetterOf(const records::QueuedEvent& event, const EventEnd& end);
+NewMessage RecordLetterOf(const records::QueuedEvent& event, std::string record);
+
+}  // namespace hearth::controller

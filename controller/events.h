@@ -1,0 +1,35 @@
+// Events is what runs events that were accepted: their rows, and who decides what runs next.
+//
+// Threads: built by the main thread; what is in it says for itself who may use it.
+#pragma once
+
+#include "common/config.h"
+#include "controller/async/dispatcher.h"
+#include "controller/kept.h"
+
+namespace hearth::controller {
+
+struct Events {
+  Events(const Config& config, Kept& kept, Invoker& invoker, LetterRules rules, Clock& clock, Random& random)
+      : commits(*kept.commits),
+        journal(*kept.database),
+        dispatcher(
+            {.region = config.String("controller.region"),
+             .first_retry = std::chrono::seconds(config.Int("async.first_retry_seconds")),
+             .max_waiting = static_cast<size_t>(config.Int("async.max_waiting_events"))},
+            *kept.database, journal, commits, *kept.event_configs, invoker,
+            [&functions = *kept.functions](const FunctionId& id) {
+              const absl::StatusOr<records::Function> function = functions.Get(id);
+              return function.ok() && function->has_reserved_concurrency() && function->reserved_concurrency() == 0;
+            },
+            clock, random) {
+    dispatcher.SetQueues(*kept.queues, std::move(rules));
+  }
+  ~Events() { commits.Drain(); }  // what was accepted a moment ago is told to the dispatcher
+
+  CommitThread& commits;
+  EventJournal journal;
+  AsyncDispatcher dispatcher;
+};
+
+}  // namespace hearth::controller

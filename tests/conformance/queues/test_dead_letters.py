@@ -1,0 +1,99 @@
+"""What becomes of events that are given up or end: DeadLetterConfig, and destinations that are queues."""
+
+import json
+
+import pytest
+
+import function_packages as packages
+from platform_fixture import wait_until
+
+BROKEN = """
+def handler(event, context):
+    raise ValueError("broken")
+"""
+
+
+@pytest.fixture(scope="module")
+def sqs(platform):
+    return platform.client("sqs")
+
+
+@pytest.fixture
+def queue(sqs, functions):
+    def make():
+        url = sqs.create_queue(QueueName=functions.new_name())["QueueUrl"]
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return url, answer["Attributes"]["QueueArn"]
+    return make
+
+
+def receive(sqs, url, seconds=20):
+    names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+    return wait_until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2, **names).get("Messages"), seconds)
+
+
+def test_a_dead_letter_is_the_event_and_why_it_was_given_up(client, sqs, queue, functions):
+    url, arn = queue()
+    name = functions.deploy(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": arn})
+    assert client.get_function_configuration(FunctionName=name)["DeadLetterConfig"] == {"TargetArn": arn}
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    answer = client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"a": 1}')
+    letter, = receive(sqs, url)
+    assert json.loads(letter["Body"]) == {"a": 1}
+    attributes = {key: (value["DataType"], value["StringValue"]) for key, value in letter["MessageAttributes"].items()}
+    assert attributes == {"RequestID": ("String", answer["ResponseMetadata"]["RequestId"]),
+                          "ErrorCode": ("Number", "200"), "ErrorMessage": ("String", "broken")}
+
+
+def test_an_event_of_a_function_without_concurrency_goes_at_once(client, sqs, queue, functions):
+    url, arn = queue()
+    name = functions.deploy(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": arn})
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    letter, = receive(sqs, url)
+    assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
+
+
+def test_dead_letters_can_be_taken_away(client, queue, functions):
+    _, arn = queue()
+    name = functions.deploy(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": arn})
+    client.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": ""})
+    assert "DeadLetterConfig" not in client.get_function_configuration(FunctionName=name)
+
+
+def test_topics_and_queues_that_are_not_there_are_refused(client, queue, functions):
+    _, arn = queue()
+    for target in (arn.replace(":sqs:", ":sns:"), arn + "-absent"):
+        with pytest.raises(client.exceptions.InvalidParameterValueException):
+            functions.create(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": target})
+
+
+def test_a_queue_hears_of_success_and_of_failure(client, sqs, queue, functions):
+    (well_url, well), (failed_url, failed) = queue(), queue()
+    config = {"OnSuccess": {"Destination": well}, "OnFailure": {"Destination": failed}}
+    good = functions.deploy(packages.python_text("def handler(event, context):\n    return 'done'\n"))
+    bad = functions.deploy(packages.python_text(BROKEN))
+    for name in (good, bad):
+        client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=config)
+        client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"a": 1}')
+    record = json.loads(receive(sqs, well_url)[0]["Body"])
+    assert (record["requestContext"]["condition"], record["requestPayload"], record["responsePayload"]) == (
+        "Success", {"a": 1}, "done")
+    record = json.loads(receive(sqs, failed_url)[0]["Body"])
+    assert (record["requestContext"]["condition"], record["responseContext"]["functionError"]) == (
+        "RetriesExhausted", "Unhandled")
+
+
+def test_the_role_must_be_allowed_to_send(platform, client, sqs, queue, functions):
+    url, arn = queue()
+    iam = platform.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
+    role = iam.create_role(RoleName=functions.new_name(), AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    with pytest.raises(client.exceptions.InvalidParameterValueException) as refused:
+        functions.create(packages.python_text(BROKEN), Role=role["Arn"], DeadLetterConfig={"TargetArn": arn})
+    assert refused.value.response["Error"]["Message"] == (
+        "The provided execution role does not have permissions to call SendMessage on SQS")
+    iam.put_role_policy(RoleName=role["RoleName"], PolicyName="p", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}}))
+    functions.create(packages.python_text(BROKEN), Role=role["Arn"], DeadLetterConfig={"TargetArn": arn})
