@@ -3,6 +3,7 @@
 HEARTH_QUEUE_KILLS says how often the controller is killed (4 by default), HEARTH_POWER_CUTS how often the power is cut.
 """
 
+import json
 import os
 import random
 import signal
@@ -100,12 +101,14 @@ def kill_while_sending(platform, senders):
 def test_a_mapping_runs_every_acknowledged_message_when_the_controller_is_killed(make_platform):
     platform = make_platform().start()
     signal.alarm(180 + 20 * KILLS)
-    name = Functions(platform).deploy(packages.python_text(WITNESS))
+    name = Functions(platform).deploy(packages.python_text(WITNESS), Timeout=3)
     url = make_queue(platform)
     sqs = platform.client("sqs")
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    platform.client().create_event_source_mapping(FunctionName=name, EventSourceArn=arn, BatchSize=BATCH,
-                                                  ScalingConfig={"MaximumConcurrency": CONCURRENCY})
+    mapping = {"FunctionName": name, "EventSourceArn": arn, "BatchSize": BATCH,
+               "ScalingConfig": {"MaximumConcurrency": CONCURRENCY}}
+    answer = platform.request("POST", "/2015-03-31/event-source-mappings", json.dumps(mapping).encode())
+    assert answer.status == 202, answer
     acknowledged = kill_while_sending(platform, [Sender(platform, url, number) for number in range(SENDERS)])
     assert len(acknowledged) > 20 * KILLS
 

@@ -47,7 +47,7 @@ def mapped(client, functions):
     made = []
 
     def make(arn, **members):
-        name = functions.deploy(packages.python_text(ECHO))
+        name = functions.deploy(packages.python_text(ECHO), Timeout=3)
         mapping = client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, **members)
         made.append(mapping["UUID"])
         assert mapping["State"] == "Creating"
@@ -184,7 +184,7 @@ def test_groups_keep_their_order(platform, sqs, queue, mapped):
 
 def test_what_cannot_work_is_refused(client, sqs, queue, functions):
     _, arn = queue(VisibilityTimeout="2")
-    name = functions.deploy(packages.python_text(ECHO))
+    name = functions.deploy(packages.python_text(ECHO), Timeout=3)
     with pytest.raises(client.exceptions.InvalidParameterValueException) as refused:
         client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
     assert refused.value.response["Error"]["Message"] == (
