@@ -128,6 +128,17 @@ TEST_F(NodeSessionTest, AWorkerWhoseSessionIsLostThrowsAwayWhatItStreams) {
   EXPECT_TRUE(Eventually([&] { return worker.pool.discards > 0; }));
 }
 
+TEST_F(NodeSessionTest, AnOldIdentityTokenIsReplaced) {
+  WorkerEnd worker(address_, "w", 1);
+  worker.Start();
+  ASSERT_TRUE(Eventually([&] { return worker.link->connected(); }));
+  node::IdentityRenewal renewal;
+  renewal.set_environment_id("e");
+  renewal.set_token("old");
+  worker.link->OnIdentityRenewal(renewal);
+  EXPECT_TRUE(Eventually([&] { return worker.pool.identity() == "old, renewed"; }));
+}
+
 TEST_F(NodeSessionTest, ALostWorkerIsReportedAndItsSuccessorJoins) {
   auto worker = Join("w", 1);
   ASSERT_TRUE(Eventually([&] { return events().JoinedTimes() == 1; }));
