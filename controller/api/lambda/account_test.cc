@@ -17,8 +17,8 @@ TEST_F(AccountTest, ShowsTheLimitsOfTheAccountAndWhatReservationsLeave) {
   Create();
   limits_.code_bytes = 1000;
   limits_.concurrent_executions = 300;
-  ApiCall reserve = Call(R"({"ReservedConcurrentExecutions": 200})");
-  reserve.labels["FunctionName"] = "f";
+  ApiCall reserve = Call(Json(Json::Object{{"ReservedConcurrentExecutions", 200}}));
+  reserve.labels["FunctionName"] = "hello";
   ASSERT_EQ(Read(concurrency_api_.Put(reserve)).status, 200);
   const Answer answer = Read(account_api_.GetSettings(Call()));
   EXPECT_EQ(answer.body.Find("AccountLimit")->Dump(),
