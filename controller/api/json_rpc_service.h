@@ -37,6 +37,8 @@ class JsonRpcService {
   virtual std::string_view signing_name() const = 0;   // "logs"
   virtual std::string_view content_type() const { return "application/x-amz-json-1.1"; }
 
+  // Whether the same request may come twice within a second, with the same signature: consumers ask again and again.
+  virtual bool is_repeatable() const { return false; }
   // What the caller must be allowed to do; nullopt for an operation the service does not have. Called before Handle.
   virtual std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
                                                 const Json& input) const = 0;

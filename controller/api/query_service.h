@@ -45,6 +45,8 @@ class QueryService {
   virtual bool IsUnsigned(std::string_view /*action*/) const { return false; }
   // Whether signatures of other regions count, too.
   virtual bool is_global() const { return true; }
+  // Whether the same request may come twice within a second, with the same signature.
+  virtual bool is_repeatable() const { return false; }
   // Whether the answer of an operation has an "<ActionResult>".
   virtual bool HasResult(std::string_view /*action*/) const { return true; }
   // nullopt: as the other services of the protocol call it.

@@ -244,7 +244,8 @@ absl::StatusOr<RpcCallPtr> Frontend::ReadRpc(const ExchangePtr& exchange, const 
                                              const std::string& rpc_operation) const {
   if (exchange->request.body_oversized) return AwsError("RequestEntityTooLargeException", "Request is too large.");
   auto rpc = std::make_shared<RpcCall>();
-  ASSIGN_OR_RETURN(rpc->call, Authenticate(*exchange, service.signing_name(), RequestVerifier::Use::kOnce));
+  const auto use = service.is_repeatable() ? RequestVerifier::Use::kRepeatable : RequestVerifier::Use::kOnce;
+  ASSIGN_OR_RETURN(rpc->call, Authenticate(*exchange, service.signing_name(), use));
   absl::StatusOr<Json> input = rpc->call.body.empty() ? Json(Json::Object()) : Json::Parse(rpc->call.body);
   if (!input.ok() || !input->is_object()) return AwsError("SerializationException", "The body must be a JSON object.");
   RETURN_IF_ERROR(Authorize(rpc->call, service, rpc_operation, *input));

@@ -153,8 +153,8 @@ absl::StatusOr<QueryCallPtr> QueryEndpoint::Read(const QueryService& service, Ht
   query->input = *std::move(input);
   if (request.body_oversized) return AwsError("RequestEntityTooLargeException", "The request body is too large.");
   if (!service.IsUnsigned(query->action)) {
-    AuthResult verified =
-        verifier_.Verify(request, service.signing_name(), service.is_global(), RequestVerifier::Use::kOnce);
+    const auto use = service.is_repeatable() ? RequestVerifier::Use::kRepeatable : RequestVerifier::Use::kOnce;
+    AuthResult verified = verifier_.Verify(request, service.signing_name(), service.is_global(), use);
     if (const AuthFailure* failure = std::get_if<AuthFailure>(&verified)) {
       return AwsError(failure->shape, failure->message);
     }

@@ -30,6 +30,7 @@ class SqsApi final : public JsonRpcService {
   std::string_view target_prefix() const override { return "AmazonSQS"; }
   std::string_view signing_name() const override { return "sqs"; }
   std::string_view content_type() const override { return "application/x-amz-json-1.0"; }
+  bool is_repeatable() const override { return true; }
   std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
                                         const Json& input) const override;
   absl::StatusOr<Json> Handle(const ApiCall& call, std::string_view operation, const Json& input) override;

@@ -23,6 +23,7 @@ class SqsQuery final : public QueryService {
   std::string_view signing_name() const override { return "sqs"; }
   std::string_view xml_namespace() const override { return "http://queue.amazonaws.com/doc/2012-11-05/"; }
   bool is_global() const override { return false; }
+  bool is_repeatable() const override { return true; }
   bool HasResult(std::string_view action) const override;
   std::optional<QueryError> ErrorOf(std::string_view shape) const override;
   absl::StatusOr<std::string> Handle(const ApiCall& call, std::string_view action, const QueryInput& input) override;
