@@ -84,6 +84,18 @@ def test_the_json_protocol(platform, make):
     assert headers["x-amzn-query-error"] == "AWS.SimpleQueueService.NonExistentQueue;Sender"
 
 
+def test_the_same_request_may_come_twice_within_a_second(platform, sqs, make):
+    url = make()
+    body = json.dumps({"QueueUrl": url, "MessageBody": "again"}).encode()
+    headers = platform.signed("POST", "/", body, {"Content-Type": "application/x-amz-json-1.0",
+                                                  "X-Amz-Target": "AmazonSQS.SendMessage"}, service="sqs")
+    for _ in range(2):
+        connection = http.client.HTTPConnection("127.0.0.1", platform.port, timeout=30)
+        connection.request("POST", "/", body, headers)
+        assert connection.getresponse().status == 200
+    assert len(receive(sqs, url)) == 2
+
+
 def test_a_message_is_sent_received_and_deleted(sqs, make):
     url = make()
     attributes = {"n": {"DataType": "Number", "StringValue": "7"}, "b": {"DataType": "Binary", "BinaryValue": b"\1\2"}}
