@@ -48,7 +48,7 @@ absl::StatusOr<SocketAddress> ParseUnix(const std::string& path) {
 
 absl::StatusOr<SocketAddress> ParseInternet(const std::string& text) {
   const absl::Status bad = absl::InvalidArgumentError(
-      absl::StrCat(text, ": not an address; write 127.0.0.1:9000, [::1]:9000 or unix:/path"));
+      absl::StrCat("cannot listen on ", text, ": not an address; write 127.0.0.1:9000, [::1]:9000 or unix:/path"));
   const size_t colon = text.rfind(':');
   int port = -1;
   if (colon == std::string::npos || !absl::SimpleAtoi(text.substr(colon + 1), &port) || port < 0 || port > 65535) {
