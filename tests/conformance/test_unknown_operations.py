@@ -78,7 +78,7 @@ def test_a_path_that_leads_nowhere_is_refused_in_awss_shape(platform, method, ta
 def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
     for call, arguments in ((client.list_function_url_configs, {"FunctionName": shared}),
                             (client.list_provisioned_concurrency_configs, {"FunctionName": shared}),
-                            (client.list_event_source_mappings, {})):
+                            (client.get_function_url_config, {"FunctionName": shared})):
         with pytest.raises(botocore.exceptions.ClientError) as refused:
             call(**arguments)
         assert re.fullmatch(r"[A-Z]\w+Exception", refused.value.response["Error"]["Code"])
@@ -86,7 +86,7 @@ def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
 
 
 @pytest.mark.parametrize("service, operation", [
-    ("sqs", "list_queues"), ("sns", "list_topics"), ("events", "list_rules"), ("dynamodb", "list_tables"),
+    ("sns", "list_topics"), ("events", "list_rules"), ("dynamodb", "list_tables"),
     ("s3", "list_buckets")])
 def test_another_service_is_refused_and_not_pretended(platform, service, operation):
     with pytest.raises(botocore.exceptions.ClientError):
