@@ -22,6 +22,8 @@ class TokenBucket {
     --tokens_;
     return true;
   }
+  // What was taken last came to nothing.
+  void GiveBack() { ++tokens_; }
   // Not asked for that long: full by now, where that is the time a bucket takes to fill.
   bool IsIdle(MonotonicTime now, std::chrono::nanoseconds period) const { return !filled_ || now - *filled_ >= period; }
 

@@ -39,6 +39,13 @@ TEST_F(TokenBucketTest, NeverHoldsMoreThanItsCapacity) {
   EXPECT_EQ(TakeAll(), 20);
 }
 
+TEST_F(TokenBucketTest, WhatIsGivenBackMayBeTakenAgain) {
+  TakeAll();
+  bucket_.GiveBack();
+  EXPECT_TRUE(Take());
+  EXPECT_FALSE(Take());
+}
+
 TEST_F(TokenBucketTest, ASmallerCapacityHoldsAtOnce) {
   EXPECT_TRUE(Take());
   EXPECT_TRUE(bucket_.Take(kPerSecond, 1, clock_.Monotonic()));

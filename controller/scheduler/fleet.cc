@@ -14,6 +14,9 @@ void Fleet::Join(const node::Hello& hello) {
     rings.emplace_back(arn, hello.architecture());
     rings.emplace_back(arn, "");
   }
+  // Once each, whatever the worker says.
+  std::sort(rings.begin(), rings.end());
+  rings.erase(std::unique(rings.begin(), rings.end()), rings.end());
   {
     MutexLock lock(mutex_);
     Remove(hello.worker_id());

@@ -105,6 +105,14 @@ TEST_F(FleetTest, WhatWorkersReportReplacesTheEstimate) {
   EXPECT_EQ(snapshot.environments, 4);
 }
 
+TEST_F(FleetTest, AWorkerThatSaysAThingTwiceIsForgottenToo) {
+  node::Hello hello = Worker("a", 1024, /*architecture=*/"");
+  *hello.add_runtimes() = hello.runtimes(0);
+  fleet_.Join(hello);
+  fleet_.Leave("a");
+  EXPECT_EQ(fleet_.Choose(Need("123/f"), {}), std::nullopt);
+}
+
 TEST_F(FleetTest, AWorkerThatLeftIsForgotten) {
   fleet_.Join(Worker("a", 1024));
   fleet_.Leave("a");

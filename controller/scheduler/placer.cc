@@ -292,7 +292,11 @@ void Placer::StartFailed(Environment& environment, Block block, const std::strin
   state.block = block;
   state.block_detail = detail;
   state.no_start_before = clock_.Monotonic() + BackOff(state.failures_in_a_row++);
-  if (block == Block::kStartFailed) ++state.unanswered_failures;
+  if (block == Block::kStartFailed) {
+    ++state.unanswered_failures;
+  } else if (const auto bucket = scaling_.find(FunctionOf(*state.version)); bucket != scaling_.end()) {
+    bucket->second.GiveBack();  // nobody took it: the function has not grown
+  }
   Remove(environment, effects);
   FailHeads(state, effects);
 }

@@ -43,6 +43,16 @@ TEST_F(PlacerTest, AFunctionThatGrowsTooFastIsRefusedUntilItMayGrowAgain) {
   EXPECT_EQ(workers_.starts.size(), 3u);
 }
 
+TEST_F(PlacerTest, AStartThatNoWorkerTookIsNoGrowth) {
+  limits_.environments_per_ten_seconds = 1;
+  Join("w");
+  const Seen waits = Place();
+  Fail(0, node::EnvironmentGone::REFUSED);
+  const Seen other = Place("of another version");
+  EXPECT_FALSE(waits->has_value() || other->has_value());
+  EXPECT_EQ(workers_.starts.size(), 2u);
+}
+
 TEST_F(PlacerTest, WhoCanBeServedByWhatRunsIsNotRefusedForGrowth) {
   limits_.environments_per_ten_seconds = 1;
   Join("w");
