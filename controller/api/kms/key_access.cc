@@ -21,13 +21,14 @@ bool Holds(const google::protobuf::RepeatedPtrField<std::string>& operations, st
   return std::find(operations.begin(), operations.end(), operation) != operations.end();
 }
 
-bool FitsContext(const records::KmsGrant& grant, const KmsContext& context) {
+bool FitsContext(const records::KmsGrant& grant, const KeyUse& use) {
+  const KmsContext& context = use.context;
   for (const auto& [key, value] : grant.context_subset()) {
     const auto found = context.find(key);
     if (found == context.end() || found->second != value) return false;
   }
   if (grant.context_equals().empty()) return true;
-  if (context.size() != grant.context_equals().size()) return false;
+  if (!use.exact_context || context.size() != grant.context_equals().size()) return false;
   return std::all_of(context.begin(), context.end(), [&](const auto& pair) {
     const auto found = grant.context_equals().find(pair.first);
     return found != grant.context_equals().end() && found->second == pair.second;
@@ -42,7 +43,7 @@ bool HasContext(std::string_view operation) {
 
 bool Fits(const records::KmsGrant& grant, const Identity& caller, const KeyUse& use) {
   if (!IsCaller(grant.grantee(), caller) || !Holds(grant.operations(), use.operation)) return false;
-  if (HasContext(use.operation) && !FitsContext(grant, use.context)) return false;
+  if (HasContext(use.operation) && !FitsContext(grant, use)) return false;
   return std::all_of(use.granted_operations.begin(), use.granted_operations.end(),
                      [&](const std::string& operation) { return Holds(grant.operations(), operation); });
 }
@@ -58,6 +59,11 @@ Json AllowStatement(const std::string& grantee, const std::string& action) {
 }
 
 }  // namespace
+
+bool KeyAccess::MayRetire(const records::KmsGrant& grant, const Identity& caller) {
+  return IsCaller(grant.retiring(), caller) ||
+         (IsCaller(grant.grantee(), caller) && Holds(grant.operations(), "RetireGrant"));
+}
 
 void KeyAccess::Describe(const Identity& caller, const records::KmsKey& key, const KeyUse& use,
                          AccessRequest& request) const {

@@ -27,8 +27,10 @@ namespace hearth::controller {
 struct KeyUse {
   std::string operation;  // "Decrypt"
   KmsContext context = {};
-  // Of CreateGrant: what the new grant would allow. Nobody hands on more than a grant gave.
+  // Of CreateGrant: what the new grant would allow, and whether with this context alone. Nobody hands on more than a
+  // grant gave.
   std::vector<std::string> granted_operations = {};
+  bool exact_context = true;
   std::string via_service = {};  // "lambda.us-east-1.amazonaws.com"; empty: asked for directly
 };
 
@@ -43,6 +45,8 @@ class KeyAccess {
   // `lambda_serves`: the role of a function that was made by somebody who may use the key; that counts as a grant.
   absl::Status Check(const Identity& caller, const records::KmsKey& key, const KeyUse& use,
                      bool lambda_serves = false) const;
+  // Whether the grant itself lets the caller end it.
+  static bool MayRetire(const records::KmsGrant& grant, const Identity& caller);
   // By `document` as the key's policy, and no grants.
   absl::Status CheckUnder(const std::string& document, const Identity& caller, const records::KmsKey& key,
                           std::string_view action) const;

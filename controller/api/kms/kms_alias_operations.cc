@@ -69,12 +69,16 @@ absl::StatusOr<Json> KmsApi::UpdateAlias(Request& request) {
   ASSIGN_OR_RETURN(const std::string target, ReadTarget(request.input, request.validation));
   ASSIGN_OR_RETURN(const records::KmsKey key, keys_.Find(request.scope, target));
   RETURN_IF_ERROR(Authorize(request, "kms:UpdateAlias", key));
+  ASSIGN_OR_RETURN(const records::KmsKey loses, keys_.Find(request.scope, name));
+  RETURN_IF_ERROR(Authorize(request, "kms:UpdateAlias", loses));
   RETURN_IF_ERROR(keys_.UpdateAlias(request.scope, name, target));
   return Json(Json::Object());
 }
 
 absl::StatusOr<Json> KmsApi::DeleteAlias(Request& request) {
   ASSIGN_OR_RETURN(const std::string name, ReadAlias(request.input, request.validation));
+  ASSIGN_OR_RETURN(const records::KmsKey loses, keys_.Find(request.scope, name));
+  RETURN_IF_ERROR(Authorize(request, "kms:DeleteAlias", loses));
   RETURN_IF_ERROR(keys_.DeleteAlias(request.scope, name));
   return Json(Json::Object());
 }

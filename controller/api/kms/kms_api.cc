@@ -46,6 +46,7 @@ void DescribeGrant(const Json& input, KeyUse& use, AccessRequest& request) {
     if (pairs == nullptr) continue;
     request.context["kms:GrantConstraintType"] = type;
     use.context = TextMap(pairs);  // a grant that is bound may be handed on bound as closely
+    use.exact_context = std::string_view(type) == "EncryptionContextEquals";
   }
 }
 
@@ -127,6 +128,11 @@ absl::Status KmsApi::Authorize(const Request& request, std::string_view action, 
   return AuthorizationError(access_.Check(request.caller, key, {.operation = std::string(action), .context = context}));
 }
 
+absl::Status KmsApi::DryRun(Request& request) {
+  if (!request.input.Boolean("DryRun").value_or(false)) return absl::OkStatus();
+  return AwsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
+}
+
 KmsScope KmsApi::ScopeOf(const Identity& caller, std::string_view operation, const std::string& reference) const {
   const auto* const across = std::find(std::begin(kAcrossAccounts), std::end(kAcrossAccounts), operation);
   const std::optional<Arn> arn = Arn::Parse(reference);
@@ -150,7 +156,8 @@ std::optional<AccessRequest> KmsApi::AccessOf(const ApiCall& call, std::string_v
   if (operation == "Decrypt") {
     key = KmsKeys::KeyIdIn(Base64Decode(text("CiphertextBlob")).value_or("")).value_or(key);
   }
-  const std::string alias = text("AliasName");
+  const bool of_alias = operation == "CreateAlias" || operation == "UpdateAlias" || operation == "DeleteAlias";
+  const std::string alias = of_alias ? text("AliasName") : "";
   if (!alias.empty()) {
     request.resource = KmsAliasArn(scope, alias);
     return request;

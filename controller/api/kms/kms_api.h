@@ -110,6 +110,8 @@ class KmsApi final : public JsonRpcService {
   std::string ArnOf(const KmsScope& scope, const std::string& reference) const;
   // Where a reference is looked up: some operations reach keys of other accounts, by their ARNs.
   KmsScope ScopeOf(const Identity& caller, std::string_view operation, const std::string& reference) const;
+  // All that could be checked was: an error where the caller wanted no more.
+  static absl::Status DryRun(Request& request);
   // For the second key of an operation: the first was authorised before.
   absl::Status Authorize(const Request& request, std::string_view action, const records::KmsKey& key,
                          const KmsContext& context = {}) const;

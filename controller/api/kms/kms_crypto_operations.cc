@@ -15,12 +15,6 @@ constexpr int64_t kMaxDataKeyBytes = 1024;
 constexpr size_t kMaxContextBytes = 8192;
 constexpr char kAlgorithm[] = "SYMMETRIC_DEFAULT";
 
-// All that could be checked was.
-absl::Status DryRun(BodyReader& input) {
-  if (!input.Boolean("DryRun").value_or(false)) return absl::OkStatus();
-  return AwsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
-}
-
 absl::StatusOr<KmsContext> ReadContext(BodyReader& input, const char* member) {
   const auto pairs = input.StringMap(member);
   if (!pairs) return KmsContext();
@@ -83,7 +77,7 @@ absl::StatusOr<Json> KmsApi::Encrypt(Request& request) {
   ASSIGN_OR_RETURN(const KmsContext context, ReadContext(request.input, "EncryptionContext"));
   RETURN_IF_ERROR(request.Problem());
   ASSIGN_OR_RETURN(const KmsKey key, keys_.FindUsable(request.scope, id));
-  RETURN_IF_ERROR(DryRun(request.input));
+  RETURN_IF_ERROR(DryRun(request));
   const absl::StatusOr<std::string> ciphertext = keys_.Encrypt(key, plaintext, context);
   CleanseSecret(plaintext);
   if (!ciphertext.ok()) return ciphertext.status();
@@ -115,7 +109,7 @@ absl::StatusOr<Json> KmsApi::Decrypt(Request& request) {
   ASSIGN_OR_RETURN(const KmsContext context, ReadContext(request.input, "EncryptionContext"));
   RETURN_IF_ERROR(request.Problem());
   ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(request.scope, ciphertext, context, key_id));
-  RETURN_IF_ERROR(DryRun(request.input));
+  RETURN_IF_ERROR(DryRun(request));
   Json body(Json::Object{{"KeyId", KmsKeyArn(opened.key)},
                          {"Plaintext", Base64Encode(opened.plaintext)},
                          {"EncryptionAlgorithm", kAlgorithm}});
@@ -137,7 +131,7 @@ absl::StatusOr<Json> KmsApi::ReEncrypt(Request& request) {
   const KmsScope source = ScopeOf(request.caller, "ReEncrypt", source_id.value_or(""));
   ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(source, ciphertext, from, source_id));
   RETURN_IF_ERROR(Authorize(request, "kms:ReEncryptFrom", opened.key, from));
-  RETURN_IF_ERROR(DryRun(request.input));
+  RETURN_IF_ERROR(DryRun(request));
   const absl::StatusOr<std::string> again = keys_.Encrypt(destination, opened.plaintext, to);
   CleanseSecret(opened.plaintext);
   if (!again.ok()) return again.status();
@@ -155,7 +149,7 @@ absl::StatusOr<Json> KmsApi::MakeDataKey(Request& request, bool with_plaintext) 
   ASSIGN_OR_RETURN(const int64_t bytes, DataKeyBytes(request.input, request.validation));
   RETURN_IF_ERROR(request.Problem());
   ASSIGN_OR_RETURN(const KmsKey key, keys_.FindUsable(request.scope, id));
-  RETURN_IF_ERROR(DryRun(request.input));
+  RETURN_IF_ERROR(DryRun(request));
   std::string data_key = random_.Bytes(static_cast<size_t>(bytes));
   const absl::StatusOr<std::string> ciphertext = keys_.Encrypt(key, data_key, context);
   Json body{Json::Object()};

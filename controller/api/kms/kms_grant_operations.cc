@@ -150,9 +150,7 @@ absl::StatusOr<Json> KmsApi::CreateGrant(Request& request) {
     return AwsError("InvalidArnException", "The retiring principal is invalid.");
   }
   ASSIGN_OR_RETURN(const KmsKey key, keys_.FindUsable(request.scope, id));
-  if (input.Boolean("DryRun").value_or(false)) {
-    return AwsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
-  }
+  RETURN_IF_ERROR(DryRun(request));
   ASSIGN_OR_RETURN(const KmsGrantPtr made, grants_.Create(key, std::move(grant)));
   return Json(Json::Object{{"GrantToken", TokenOf(*made)}, {"GrantId", made->id()}});
 }
@@ -189,9 +187,7 @@ absl::StatusOr<Json> KmsApi::RevokeGrant(Request& request) {
   ASSIGN_OR_RETURN(const KmsKey key, keys_.Find(request.scope, id));
   const KmsGrantPtr grant = grants_.Find(key.account(), key.id(), *grant_id);
   if (grant == nullptr) return AwsError("NotFoundException", fmt::format("Grant ID {} not found", *grant_id));
-  if (request.input.Boolean("DryRun").value_or(false)) {
-    return AwsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
-  }
+  RETURN_IF_ERROR(DryRun(request));
   RETURN_IF_ERROR(grants_.Delete(*grant));
   return Json(Json::Object());
 }
@@ -214,10 +210,11 @@ absl::StatusOr<Json> KmsApi::RetireGrant(Request& request) {
   }
   if (grant == nullptr) return AwsError("NotFoundException", "The grant was not found.");
   ASSIGN_OR_RETURN(const KmsKey key, keys_.Find({region_, grant->account()}, grant->key_id()));
-  const Identity& caller = request.caller;
-  const bool retires =
-      grant->retiring() == caller.principal_arn || (!caller.role_arn.empty() && grant->retiring() == caller.role_arn);
-  if (!retires) RETURN_IF_ERROR(Authorize(request, "kms:RetireGrant", key));
+  if (!KeyAccess::MayRetire(*grant, request.caller)) {
+    RETURN_IF_ERROR(
+        AuthorizationError(access_.CheckUnder(grants_.PolicyOf(key), request.caller, key, "kms:RetireGrant")));
+  }
+  RETURN_IF_ERROR(DryRun(request));
   RETURN_IF_ERROR(grants_.Delete(*grant));
   return Json(Json::Object());
 }

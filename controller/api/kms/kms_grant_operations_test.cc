@@ -123,6 +123,22 @@ TEST_F(KmsGrantOperationsTest, AGrantHoldsUnderItsConstraintsOnly) {
   EXPECT_EQ(Ask("Decrypt", R"({"CiphertextBlob":)" + sealed + R"(,"EncryptionContext":{"a":"1","b":"2"}})"), "denied");
 }
 
+// AliasName belongs to operations on aliases: anywhere else it must not take the place of the key.
+TEST_F(KmsGrantOperationsTest, AnAliasBesideTheKeyOpensNothing) {
+  ASSERT_EQ(Put(root_may_all_ + R"(,{"Effect":"Deny","Principal":{"AWS":")" + kAnn +
+                R"("},"Action":"kms:Encrypt","Resource":"*"})"),
+            "");
+  policies_.AttachAllow(kAnn, "kms:*", "*");
+  Be("ann");
+  EXPECT_EQ(Encrypt(R"(,"AliasName":"alias/x")"), "denied");
+  caller_ = RootIdentity("111111111111", "AKIAOTHER");
+  const std::string arn = "arn:aws:kms:eu-west-1:000000000000:key/" + key_;
+  EXPECT_EQ(Ask("Encrypt", With(arn, R"("Plaintext":"aA==","AliasName":"alias/x")")), "denied");
+  EXPECT_EQ(Ask("CreateGrant", With(arn, R"("GranteePrincipal":"arn:aws:iam::111111111111:root",)"
+                                         R"("Operations":["Decrypt"],"AliasName":"alias/x")")),
+            "denied");
+}
+
 TEST_F(KmsGrantOperationsTest, ADenialStandsAboveAGrant) {
   Grant(R"(["Encrypt"])");
   ASSERT_EQ(Put(root_may_all_ + R"(,{"Effect":"Deny","Principal":{"AWS":")" + kAnn +
@@ -140,6 +156,32 @@ TEST_F(KmsGrantOperationsTest, NobodyHandsOnMoreThanAGrantGave) {
   EXPECT_EQ(Ask("CreateGrant", With(key_, to_bob + R"(["Encrypt"])")), "denied");
   EXPECT_EQ(Ask("CreateGrant", With(key_, to_bob + R"(["Encrypt","Decrypt"])" + bound)), "denied");
   EXPECT_EQ(Ask("CreateGrant", With(key_, to_bob + R"(["Encrypt"])" + bound)), "");
+}
+
+TEST_F(KmsGrantOperationsTest, AnExactContextIsNotHandedOnAsALooserOne) {
+  Grant(R"(["Encrypt","CreateGrant"])", R"(,"Constraints":{"EncryptionContextEquals":{"a":"1"}})");
+  Be("ann");
+  const std::string to_bob = R"("GranteePrincipal":"arn:aws:iam::000000000000:user/bob","Operations":["Encrypt"],)";
+  EXPECT_EQ(Ask("CreateGrant", With(key_, to_bob + R"("Constraints":{"EncryptionContextSubset":{"a":"1"}})")),
+            "denied");
+  EXPECT_EQ(Ask("CreateGrant", With(key_, to_bob + R"("Constraints":{"EncryptionContextEquals":{"a":"1"}})")), "");
+}
+
+TEST_F(KmsGrantOperationsTest, AGrantDoesNotLetItsHolderRetireAnother) {
+  Grant(R"(["Encrypt","RetireGrant"])");
+  const Answer of_bob = Call("CreateGrant", With(key_, R"("GranteePrincipal":"arn:aws:iam::000000000000:user/bob",)"
+                                                       R"("Operations":["Encrypt"])"));
+  Be("ann");
+  EXPECT_EQ(Ask("RetireGrant", With(key_, R"("GrantId":)" + of_bob.body.Find("GrantId")->Dump())),
+            "AccessDeniedException");
+}
+
+TEST_F(KmsGrantOperationsTest, ADryRunRetiresNothing) {
+  const Answer grant = Grant(R"(["Encrypt","RetireGrant"])");
+  const std::string it = With(key_, R"("GrantId":)" + grant.body.Find("GrantId")->Dump() + R"(,"DryRun":true)");
+  EXPECT_EQ(Ask("RetireGrant", it), "DryRunOperationException");
+  Be("ann");
+  EXPECT_EQ(Encrypt(), "");
 }
 
 TEST_F(KmsGrantOperationsTest, AGrantIsRetiredByWhomItNames) {
