@@ -14,7 +14,7 @@ namespace {
 // What deduplication compares: within a group, or within the queue.
 std::string DedupKeyOf(const records::Queue& queue, const records::QueueMessage& message) {
   if (!queue.deduplicates_by_group()) return message.deduplication_id();
-  return fmt::format("{}/{}", message.group(), message.deduplication_id());  // neither holds a '/' it did not bring
+  return fmt::format("{} {}", message.group(), message.deduplication_id());  // neither may hold a space
 }
 
 uint64_t RandomNumber(Random& random) {

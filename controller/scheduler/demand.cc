@@ -27,9 +27,9 @@ double Demand::StartMicros() const { return std::max(start_us_.value_or(kAssumed
 size_t Demand::StartsNeeded(const Situation& now) const {
   if (now.waiting <= now.starting || now.starting >= now.max_starting) return 0;
   size_t needed = Unserved(now);
-  // The head has waited through two starts: whatever was expected to serve it did not.
-  const bool overdue = Micros(now.oldest_wait) > 2 * StartMicros();
-  if (overdue && now.starting == 0) needed = std::max<size_t>(needed, 1);
+  // Somebody waited all through two starts: what was expected to serve them does not keep up. Twice as many may.
+  const bool overdue = Micros(std::max(now.oldest_wait, now.hungry_for)) > 2 * StartMicros();
+  if (overdue && now.starting == 0) needed = std::max({needed, now.busy, size_t{1}});
   return std::min({needed, now.waiting - now.starting, now.max_starting - now.starting});
 }
 

@@ -17,6 +17,7 @@ struct Situation {
   size_t starting = 0;
   size_t busy = 0;
   std::chrono::nanoseconds oldest_wait{0};
+  std::chrono::nanoseconds hungry_for{0};  // since when somebody always waited
   size_t max_starting = 0;
 };
 

@@ -57,6 +57,17 @@ TEST(DemandTest, WaitingForStartsIsNoSignOfLongRuns) {
   EXPECT_GT(quick.StartsNeeded(long_after), 500u);
 }
 
+// Callers who ask again as soon as they are answered never wait long, and never stop waiting.
+TEST(DemandTest, AQueueThatNeverEmptiesDoublesWhatServesIt) {
+  const Demand quick = Observed(1ms, 60ms);
+  Situation now{.waiting = 62, .busy = 2, .oldest_wait = 31ms, .hungry_for = 100ms, .max_starting = 64};
+  EXPECT_EQ(quick.StartsNeeded(now), 0u);
+  now.hungry_for = 121ms;
+  EXPECT_EQ(quick.StartsNeeded(now), 2u);
+  now.starting = 2;
+  EXPECT_EQ(quick.StartsNeeded(now), 0u);
+}
+
 TEST(DemandTest, StartsStayUnderTheirBound) {
   EXPECT_EQ(Demand().StartsNeeded({.waiting = 1000, .starting = 10, .max_starting = 32}), 22u);
 }

@@ -89,6 +89,7 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, C
       return NotPlaced{NotPlaced::Reason::kQueueFull,
                        fmt::format("{} requests wait for {} already", state.waiting.size(), version->name())};
     }
+    if (state.waiting.empty()) state.hungry_since = clock_.Monotonic();
     state.waiting.push_back({completion, clock_.Monotonic()});
     hungry_.insert(version->environment_key());
     Environment* const freed = choice == Choice::kAny ? state.idle.TakeNewest() : nullptr;
@@ -257,6 +258,7 @@ size_t Placer::Evaluate(KeyState& state, Effects& effects) {
                             .starting = state.starting,
                             .busy = state.busy,
                             .oldest_wait = now - state.waiting.front().since,
+                            .hungry_for = now - state.hungry_since,
                             .max_starting = kMaxStartingPerWorker * std::max<size_t>(worker_count_, 1)};
   size_t starts = state.demand.StartsNeeded(situation);
   if (state.block != Block::kNone) starts = std::min<size_t>(starts, state.starting == 0 ? 1 : 0);  // probe

@@ -132,6 +132,7 @@ class Placer {
     FunctionVersionPtr version;  // nullptr until this controller was asked for it
     WarmSlots idle;
     std::deque<Waiting> waiting;
+    MonotonicTime hungry_since{};  // while somebody waits
     size_t starting = 0;
     size_t busy = 0;
     Demand demand;

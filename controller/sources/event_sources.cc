@@ -49,7 +49,9 @@ absl::Status EventSources::Write(const records::EventSource& source, bool remove
 
 absl::Status EventSources::CheckUnique(const records::EventSource& source) const {
   MutexLock lock(mutex_);
-  if (sources_.size() >= kMaxSources) return absl::ResourceExhaustedError("there are too many event source mappings");
+  const bool adds = !sources_.contains(KeyOf(source));
+  if (adds && sources_.size() >= kMaxSources)
+    return absl::ResourceExhaustedError("there are too many event source mappings");
   for (const auto& [key, other] : sources_) {
     const bool same = other.source.account() == source.account() && other.source.queue_arn() == source.queue_arn() &&
                       other.source.function_name() == source.function_name() &&
