@@ -5,7 +5,7 @@
 //          one of its elements.
 // Errors:  InvalidArgument with EventBridge's reason.
 // Threads: immutable.
-// Limits:  kMaxBytes, kMaxCombinations of "$or"; a match that takes more than kMaxSteps is none.
+// Limits:  kMaxBytes, kMaxCombinations of "$or"; what takes more than kMaxSteps counts as a match.
 // Source:  EventBridge User Guide, "Event pattern syntax".
 #pragma once
 

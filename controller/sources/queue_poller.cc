@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 // How long an empty queue is asked before the poller looks whether it is still wanted.
 constexpr std::chrono::seconds kLongestWait{2};
 constexpr size_t kFramingBytes = 64;  // {"Records":[…]}
+constexpr size_t kMostAtOnce = 10;    // received together; larger batches are gathered
 constexpr int kMostDoublings = 6;
 
 }  // namespace
@@ -73,7 +74,7 @@ bool QueuePoller::IsIdle() const {
 
 ReceiveRequest QueuePoller::NextRequest(MonotonicTime now) const {
   ReceiveRequest request;
-  request.limit = static_cast<size_t>(source_.batch_size()) - gathered_.messages.size();
+  request.limit = std::min<size_t>(kMostAtOnce, static_cast<size_t>(source_.batch_size()) - gathered_.messages.size());
   request.wait = kLongestWait;
   if (!gathered_.messages.empty()) {
     const auto left = std::chrono::ceil<milliseconds>(gather_until_ - now);
