@@ -184,7 +184,9 @@ void Environment::Dispatch() {
   event.trace_header = std::move(*message.mutable_trace_header());
   event.client_context = std::move(*message.mutable_client_context());
   event.response_window_bytes = message.response_window_bytes();
-  extensions_.Deliver({event.request_id, event.deadline_unix_ms, event.function_arn, event.trace_header});
+  if (extensions_.registry().wants_invocations()) {
+    extensions_.Deliver({event.request_id, event.deadline_unix_ms, event.function_arn, event.trace_header});
+  }
   slot_.Deliver(std::move(event));
   if (!std::exchange(frozen_, false)) return;
   if (absl::Status status = sandbox_->Thaw(); !status.ok()) OnSandboxBroken(status);
