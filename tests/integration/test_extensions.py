@@ -139,7 +139,8 @@ def test_a_timeout_is_told_and_the_next_invocation_starts_everything_anew(platfo
     answer = functions.invoke(name, {"do": "hang"})
     assert "Task timed out" in answer.value["errorMessage"]
     assert wait_until(lambda: functions.invoke(name).raw.isdigit(), 15, 0.2)
-    assert any(event.get("shutdownReason") == "timeout" for event in events_of(platform, name))
+    assert wait_until(lambda: any(event.get("shutdownReason") == "timeout" for event in events_of(platform, name)),
+                      10, 0.2)
     assert before is not None
 
 
