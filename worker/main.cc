@@ -13,6 +13,7 @@
 #include <climits>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/clock.h"
@@ -171,6 +172,12 @@ absl::Status WaitForEnd(const UniqueFd& stop, const LauncherClient& launcher) {
   return absl::UnavailableError("hearth-launcher has ended and every sandbox with it; the worker must start anew");
 }
 
+// Ends threads before what their tasks use.
+struct Joined {
+  std::optional<ThreadPool>& threads;
+  ~Joined() { threads.reset(); }
+};
+
 // Takes no more work and waits until what runs is done, but not past `grace`, a second order to stop or the launcher's
 // end.
 void Drain(ControllerLink& link, const EnvironmentPool& pool, const UniqueFd& stop, const LauncherClient& launcher,
@@ -235,12 +242,13 @@ absl::Status Run(const Flags& flags, const Config& config) {
   Loop loop(clock, forwarder.get());
   ThreadPool sandbox_threads("sandbox", kSandboxThreads, kMaxQueuedSandboxWork);
   PooledWork sandbox_work(sandbox_threads, loop.events());
-  ThreadPool provision_threads("provision", static_cast<int>(config.Int("worker.provision_threads")),
-                               kMaxQueuedProvisions);
-  PooledWork provision_work(provision_threads, loop.events());
+  std::optional<ThreadPool> provision_threads(
+      std::in_place, "provision", static_cast<int>(config.Int("worker.provision_threads")), kMaxQueuedProvisions);
+  PooledWork provision_work(*provision_threads, loop.events());
   ParkedPool parked(std::move(parking), *launcher, loop.events(), sandbox_work, loop.timer(), clock);
   Provisioner provisioner(files.runtimes_directory, *cache, *launcher, provision_work, clock, forwarder != nullptr,
                           &parked);
+  const Joined joined{provision_threads};
   const EnvironmentServices services{loop.events(), sandbox_work, loop.timer(), loop.runtime_api(), *link, clock};
   LocalEnvironmentPool pool(
       MakePoolSettings(config, link_options.memory_bytes), services, provisioner, random,

@@ -78,13 +78,11 @@ std::optional<PlaceOutcome> Placer::TakeWarm(const FunctionVersionPtr& version) 
 std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, Choice choice,
                                             const Completion<PlaceOutcome>& completion) {
   Effects effects;
-  const int64_t scaling = options_.limits_of ? options_.limits_of(version->account()).environments_per_ten_seconds : 0;
   {
     MutexLock lock(mutex_);
     if (stopping_) return Stopped();
     KeyState& state = StateOf(version->environment_key());
     state.version = version;
-    state.starts_per_ten_seconds = scaling;
     if (state.waiting.size() >= options_.max_waiting) {
       return NotPlaced{NotPlaced::Reason::kQueueFull,
                        fmt::format("{} requests wait for {} already", state.waiting.size(), version->name())};
@@ -268,8 +266,10 @@ size_t Placer::Evaluate(KeyState& state, Effects& effects) {
 }
 
 size_t Placer::TakeStarts(const KeyState& state, size_t wanted) {
-  if (wanted == 0 || state.starts_per_ten_seconds == 0) return wanted;
-  const auto capacity = static_cast<double>(state.starts_per_ten_seconds);
+  if (wanted == 0 || !options_.limits_of) return wanted;
+  // A look-up, under the mutex against the rule: most requests that wait start nothing and need no limit.
+  const auto capacity = static_cast<double>(options_.limits_of(state.version->account()).environments_per_ten_seconds);
+  if (capacity == 0) return wanted;
   TokenBucket& bucket = scaling_[FunctionOf(*state.version)];
   size_t taken = 0;
   while (taken < wanted && bucket.Take(capacity / kScalingSeconds, capacity, clock_.Monotonic())) ++taken;

@@ -136,8 +136,7 @@ class Placer {
     size_t starting = 0;
     size_t busy = 0;
     Demand demand;
-    int64_t starts_per_ten_seconds = 0;  // of the function, as of the last request; 0: any number
-    Block block = Block::kNone;          // why the last start came to nothing
+    Block block = Block::kNone;  // why the last start came to nothing
     std::string block_detail;
     absl::Status block_cause;
     int failures_in_a_row = 0;

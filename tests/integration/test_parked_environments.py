@@ -147,6 +147,15 @@ def test_native_libraries_of_a_layer_are_found(cold, parked_platform):
     assert cold(packages.python_text(LOADER), {}, "python", Layers=[layer["LayerVersionArn"]])[1].value == 42
 
 
+def test_external_extensions_start_in_a_parked_sandbox_without_a_runtime(cold, parked_platform):
+    with open(os.path.join(packages.FOLDER, "extension.py"), encoding="utf-8") as file:
+        layer = parked_platform.client().publish_layer_version(
+            LayerName="extension",
+            Content={"ZipFile": packages.make_zip({"extensions/outer": file.read()}, 0o755)})
+    _, answer = cold(PYTHON, {}, "provided", Layers=[layer["LayerVersionArn"]])
+    assert answer.error is None and answer.value["opt"] == ["extensions"]
+
+
 def test_node_cannot_tell_the_difference(cold):
     name, answer = cold(NODE, {"leave": "x"}, "nodejs:128", variables={
         "MINE": "grün=1", "NODE_ENV": "production", "TZ": "Asia/Tokyo"})

@@ -2,8 +2,8 @@
 //
 // It dials for ever, says Hello with what survived, hands commands to the pool and sends back what the pool reports. It
 // also fetches code packages and ships logs. A result whose invocation came over a session that is lost is dropped: its
-// caller was answered when that session ended. Two seconds without any session, and what still runs is stopped: the
-// controller may have it run elsewhere.
+// caller was answered when that session ended. Two heartbeats in a row, a second apart, without a session, and what
+// still runs is stopped: the controller may have it run elsewhere.
 //
 // Shapes:  addresses are "unix:/path" or "host:port" on loopback.
 // Errors:  Create answers FailedPrecondition beyond loopback. Fetch: Unavailable without a session, else the

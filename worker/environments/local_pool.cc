@@ -84,6 +84,7 @@ LocalEnvironmentPool::~LocalEnvironmentPool() {
   std::vector<std::shared_ptr<Sandbox>> sandboxes;
   services_.loop.RunAndWait([&] {
     alive_.reset();
+    provisioner_.Abandon();
     if (parked_ != nullptr) parked_->SetRoom(nullptr);
     for (auto& [id, home] : homes_) {
       if (!home.environment) continue;
@@ -167,6 +168,14 @@ void LocalEnvironmentPool::StartOnLoop(node::StartEnvironment start) {
                          [this, alive = std::weak_ptr<bool>(alive_), id, spec, logs](auto provisioned) {
                            if (!alive.expired()) OnProvisioned(id, spec, logs, std::move(provisioned));
                          });
+  LimitParked();
+}
+
+// After a start, which may have used a parked one up.
+void LocalEnvironmentPool::LimitParked() {
+  if (parked_ == nullptr) return;
+  while (static_cast<int>(homes_.size()) + parked_->count() > settings_.max_environments && parked_->GiveUp(1) > 0) {
+  }
 }
 
 absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
@@ -327,8 +336,10 @@ void LocalEnvironmentPool::MarkIdle(const std::string& id, bool idle) {
 
 // ---- endings ----
 
+// Whoever takes its place counts from now: with extensions its own end takes up to two seconds.
 void LocalEnvironmentPool::Evict(const std::string& id, node::EnvironmentGone::Reason reason) {
   keep_alive_.Remove(id);
+  roster_.Remove(id);
   homes_.at(id).environment->Stop(reason, "");
 }
 
@@ -363,6 +374,7 @@ void LocalEnvironmentPool::Tick() {
     if (*available < settings_.min_available_bytes) parked_->GiveUp(settings_.min_available_bytes - *available);
     parked_->Tick();
   }
+  LimitParked();
   for (int i = 0; i < kMaxEvictionsPerTick && available.ok() && *available < settings_.min_available_bytes; ++i) {
     const std::optional<std::string> oldest = keep_alive_.Oldest();
     if (!oldest) break;

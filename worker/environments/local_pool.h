@@ -71,6 +71,7 @@ class LocalEnvironmentPool final : public EnvironmentPool, public EnvironmentOwn
   absl::Status Admit(const node::StartEnvironment& start);
   bool MakeRoom(int64_t bytes, const std::string& key);
   bool HasRoomToPark(int64_t bytes) const;
+  void LimitParked();
   void MakeDiskRoom(const std::string& key);
   bool Yields(const KeepAlive::Idle& idle, const std::string& key) const;
   void OnProvisioned(const std::string& id, const node::EnvironmentSpec& spec, const LogDestination& logs,

@@ -198,6 +198,21 @@ TEST_F(LocalPoolTest, EnvironmentsNeverMakeRoomForTheirOwnFunction) {
   EXPECT_THAT(events_.log, ElementsAre("gone b REFUSED"));
 }
 
+TEST_F(LocalPoolTest, OneThatYieldsCountsNoMoreWhileItEnds) {
+  Start("a");
+  const FakeReply registered =
+      api_.AskExtensions("POST", "register", {{{"Lambda-Extension-Name", "inner"}}}, "{\"events\":[\"INVOKE\"]}");
+  const std::string identifier((*registered)->headers.Find("Lambda-Extension-Identifier").value_or(""));
+  api_.AskExtensions("GET", "event/next", {{{"Lambda-Extension-Identifier", identifier}}});
+  api_.Next();
+  loop_.Run();
+  clock_.Advance(2s);
+  Start("b", 256);
+  EXPECT_THAT(events_.log, ElementsAre("ready a"));  // it has time to leave
+  EXPECT_EQ(pool_->CurrentCapacity().memory_reserved_bytes(), int64_t{256} << 20);
+  EXPECT_EQ(pool_->CurrentCapacity().environments(), 1);
+}
+
 TEST_F(LocalPoolTest, AFullDiskStopsTheOneIdleLongest) {
   StartReady("a");
   loop_.Advance(10s);
@@ -363,6 +378,15 @@ TEST_F(ParkingPoolTest, ParkedOnesYieldWhenTheDiskIsFull) {
   Start("a");
   EXPECT_THAT(events_.log, ElementsAre("gone a REFUSED"));
   EXPECT_EQ(parked_.ready(), 0);
+}
+
+TEST_F(ParkingPoolTest, AParkedOneGoesForAnEnvironmentItIsOfNoUseTo) {
+  settings_.max_environments = 1;
+  RebuildWithParking();
+  ASSERT_EQ(parked_.ready(), 1);
+  Start("a");  // by a provisioner that takes none
+  EXPECT_EQ(parked_.ready(), 0);
+  EXPECT_EQ(pool_->CurrentCapacity().environments(), 1);
 }
 
 TEST_F(ParkingPoolTest, NothingIsParkedBeyondTheMostEnvironments) {

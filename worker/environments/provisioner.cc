@@ -32,61 +32,100 @@ class Timeline {
   std::string text_;
 };
 
+// With extensions the environment starts the runtime, after them.
+bool StartsRuntime(const ProvisionedSandbox& made) { return !made.choice.failure && made.extensions.empty(); }
+
+absl::Status TooMany() { return absl::ResourceExhaustedError("too many environments are being started"); }
+
 }  // namespace
 
+// Handed from the one thread to the other, never copied.
+struct Provisioner::Job {
+  std::string environment_id;
+  node::EnvironmentSpec spec;
+  std::string log_stream;
+  Done done;
+  Timeline timeline;
+  bool prepared = false;
+  SandboxSpec sandbox = {};
+  ProvisionedSandbox made = {};
+  std::optional<ParkedEnvironment> parked = {};
+  absl::Status status = {};
+};
+
+// Only layers bring extensions, and these decide which parked environment fits: then the packages come first.
 void Provisioner::Provision(const std::string& environment_id, const node::EnvironmentSpec& spec,
                             const std::string& log_stream, Done done) {
-  // The result is handed from the one thread to the other, never copied.
-  auto made = std::make_shared<absl::StatusOr<ProvisionedSandbox>>(absl::UnknownError("not provisioned"));
-  auto parked = std::make_shared<std::optional<ParkedEnvironment>>();
-  if (parked_ != nullptr) *parked = parked_->Take(spec);
-  const auto work = [this, environment_id, spec, log_stream, made, parked] {
-    *made = Make(environment_id, spec, log_stream, parked->has_value() ? &**parked : nullptr);
-    parked->reset();
+  auto job = std::make_shared<Job>(Job{environment_id, spec, log_stream, std::move(done), Timeline(clock_)});
+  if (parked_ == nullptr || spec.layers().empty()) {
+    if (parked_ != nullptr) job->parked = parked_->Take(spec);
+    return Finish(job);
+  }
+  const auto prepare = [this, job] { job->status = Prepare(*job); };
+  const auto finish = [this, job, wanted = std::weak_ptr<bool>(wanted_)] {
+    if (wanted.expired()) return;
+    if (!job->status.ok()) return job->done(job->status);
+    job->parked = parked_->Take(job->spec,
+                                job->made.extensions.empty() ? ParkedPool::Runs::kRuntime : ParkedPool::Runs::kNothing);
+    Finish(job);
   };
-  const auto hand_over = [made, done] { done(std::move(*made)); };
-  if (!work_.Run(work, hand_over)) done(absl::ResourceExhaustedError("too many environments are being started"));
+  if (!work_.Run(prepare, finish)) job->done(TooMany());
 }
 
-absl::StatusOr<ProvisionedSandbox> Provisioner::Make(const std::string& environment_id,
-                                                     const node::EnvironmentSpec& spec, const std::string& log_stream,
-                                                     ParkedEnvironment* parked) {
-  Timeline timeline(clock_);
-  ProvisionedSandbox made;
-  SandboxSpec sandbox;
-  ASSIGN_OR_RETURN(made.packages, AcquirePackages(spec));
-  timeline.Mark("packages");
-  sandbox.task_directory = made.packages.front()->directory();
-  for (size_t i = 1; i < made.packages.size(); ++i) sandbox.layer_directories.push_back(made.packages[i]->directory());
-  ASSIGN_OR_RETURN(made.choice, ChooseRuntime(spec.runtime(), runtimes_directory_, sandbox.task_directory,
-                                              sandbox.layer_directories));
-  sandbox.id = environment_id;
+void Provisioner::Finish(const std::shared_ptr<Job>& job) {
+  const auto work = [this, job] {
+    if (!job->prepared) job->status = Prepare(*job);
+    if (job->status.ok()) job->status = Make(*job);
+    job->parked.reset();
+  };
+  const auto hand_over = [job] {
+    job->status.ok() ? job->done(std::move(job->made)) : job->done(std::move(job->status));
+  };
+  if (!work_.Run(work, hand_over)) job->done(TooMany());
+}
+
+absl::Status Provisioner::Prepare(Job& job) {
+  job.prepared = true;
+  ProvisionedSandbox& made = job.made;
+  ASSIGN_OR_RETURN(made.packages, AcquirePackages(job.spec));
+  job.timeline.Mark("packages");
+  job.sandbox.task_directory = made.packages.front()->directory();
+  for (size_t i = 1; i < made.packages.size(); ++i) {
+    job.sandbox.layer_directories.push_back(made.packages[i]->directory());
+  }
+  ASSIGN_OR_RETURN(made.choice, ChooseRuntime(job.spec.runtime(), runtimes_directory_, job.sandbox.task_directory,
+                                              job.sandbox.layer_directories));
+  made.extensions = ExternalExtensions(job.sandbox.layer_directories);
+  return absl::OkStatus();
+}
+
+absl::Status Provisioner::Make(Job& job) {
+  const node::EnvironmentSpec& spec = job.spec;
+  ProvisionedSandbox& made = job.made;
+  SandboxSpec& sandbox = job.sandbox;
+  sandbox.id = job.environment_id;
   sandbox.memory_bytes = int64_t{spec.memory_mb()} << 20;
   sandbox.tmp_bytes = int64_t{spec.ephemeral_storage_mb()} << 20;
   sandbox.runtime_directory = made.choice.runtime_directory;
   made.command.arguments = {made.choice.bootstrap};
-  made.command.environment = RuntimeEnvironment(spec, log_stream, offers_aws_api_);
-  // Extensions start before the runtime: then the environment starts both, and a runtime that runs already is no use.
-  made.extensions = ExternalExtensions(sandbox.layer_directories);
-  const bool used_parked = parked != nullptr && made.extensions.empty() && UseParked(*parked, sandbox, made);
+  made.command.environment = RuntimeEnvironment(spec, job.log_stream, offers_aws_api_);
+  const bool used_parked = job.parked && UseParked(*job.parked, sandbox, made);
   if (!used_parked) {
     ASSIGN_OR_RETURN(made.sandbox, sandboxes_.Create(sandbox));
-    if (!made.choice.failure && made.extensions.empty()) {
-      made.start = StartRuntime(*made.sandbox, made.command, clock_);
-    }
+    if (StartsRuntime(made)) made.start = StartRuntime(*made.sandbox, made.command, clock_);
   }
   if (spec.has_identity()) RETURN_IF_ERROR(made.sandbox->WriteIdentityToken(spec.identity().token()));
-  timeline.Mark("sandbox");
-  LogDebug("environment is set up", {{"environment", environment_id},
-                                     {"parked", used_parked ? NameOf(parked->kind) : "no"},
-                                     {"sandbox", used_parked ? parked->sandbox_id : environment_id},
-                                     {"micros", timeline.text()}});
-  return made;
+  job.timeline.Mark("sandbox");
+  LogDebug("environment is set up", {{"environment", job.environment_id},
+                                     {"parked", used_parked ? NameOf(job.parked->kind) : "no"},
+                                     {"sandbox", used_parked ? job.parked->sandbox_id : job.environment_id},
+                                     {"micros", job.timeline.text()}});
+  return absl::OkStatus();
 }
 
 bool Provisioner::UseParked(ParkedEnvironment& parked, const SandboxSpec& sandbox, ProvisionedSandbox& made) {
   absl::Status status = AssignFunction(parked, sandbox, sandboxes_);
-  if (status.ok() && !made.choice.failure) {
+  if (status.ok() && StartsRuntime(made)) {
     made.start = BeginRuntime(parked, made.command, clock_);
     status = made.start.status;
   }

@@ -39,10 +39,16 @@ class Provisioner {
 
   void Provision(const std::string& environment_id, const node::EnvironmentSpec& spec, const std::string& log_stream,
                  Done done);
+  // On the loop: what is under way is never handed over. Its threads may still work on it.
+  void Abandon() { wanted_ = std::make_shared<bool>(true); }
 
  private:
-  absl::StatusOr<ProvisionedSandbox> Make(const std::string& environment_id, const node::EnvironmentSpec& spec,
-                                          const std::string& log_stream, ParkedEnvironment* parked);
+  struct Job;
+
+  void Finish(const std::shared_ptr<Job>& job);
+  // Packages, and what they say about how the environment starts.
+  absl::Status Prepare(Job& job);
+  absl::Status Make(Job& job);
   // False where the parked one turns out to be of no use.
   bool UseParked(ParkedEnvironment& parked, const SandboxSpec& sandbox, ProvisionedSandbox& made);
   // The code, then the layers in their order.
@@ -55,6 +61,7 @@ class Provisioner {
   Clock& clock_;
   const bool offers_aws_api_;  // through the door of the Runtime API
   ParkedPool* const parked_;   // nullptr: nothing is parked
+  std::shared_ptr<bool> wanted_ = std::make_shared<bool>(true);
 };
 
 }  // namespace hearth::worker

@@ -79,6 +79,7 @@ class ParkedProvisionerTest : public ProvisionerTest {
     spec.set_runtime("provided.al2023");
     spec.set_memory_mb(192);
     spec.set_ephemeral_storage_mb(512);
+    for (const char* layer : layers_) spec.add_layers()->set_code_sha256(layer);
     absl::StatusOr<ProvisionedSandbox> made = absl::UnknownError("not called back");
     with_parked_.Provision("env-1", spec, "stream", [&](auto result) { made = std::move(result); });
     loop_.Run();
@@ -115,6 +116,25 @@ TEST_F(ParkedProvisionerTest, MakesASandboxWhereTheParkedOneTakesNoRuntime) {
   EXPECT_EQ(made.start.status, absl::OkStatus());
   EXPECT_EQ(factory_.made.size(), 2U);
   EXPECT_TRUE(factory_.made.at(0)->destroyed);
+}
+
+TEST_F(ParkedProvisionerTest, GivesTheCodeOfExtensionsToAParkedSandboxAndStartsNothing) {
+  std::filesystem::create_directories(root_ + "/extensions");
+  std::ofstream(root_ + "/extensions/watcher") << "x";
+  chmod((root_ + "/extensions/watcher").c_str(), 0755);
+  layers_ = {"layer"};
+  const ProvisionedSandbox made = Provision().value();
+  EXPECT_EQ(factory_.made.size(), 1U);
+  EXPECT_THAT(factory_.assigned.at(0).layer_directories, testing::ElementsAre(root_));
+  EXPECT_THAT(made.extensions, testing::ElementsAre("watcher"));
+  EXPECT_TRUE(factory_.made.at(0)->started.empty());
+}
+
+TEST_F(ParkedProvisionerTest, TakesNoParkedOneForLayersThatAreNotThere) {
+  layers_ = {"layer"};
+  cache_.status = absl::NotFoundError("no such package");
+  EXPECT_EQ(Provision().status(), cache_.status);
+  EXPECT_EQ(parked_.ready(), 1);
 }
 
 TEST_F(ParkedProvisionerTest, PutsTheParkedOneAwayWhenThereIsNoCode) {

@@ -79,7 +79,7 @@ class InvocationSlot : private StreamedResponse::Events {
   // The runtime has ended: what it still streamed is forgotten.
   void DropStream();
 
-  // The Extensions API of the same environment; outlives the slot.
+  // The Extensions API of the same environment, for the requests that come while its Runtime API is open.
   void Attach(ExtensionRegistry& extensions) { extensions_ = &extensions; }
   ExtensionRegistry* extensions() const { return extensions_; }
 

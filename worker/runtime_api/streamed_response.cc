@@ -117,7 +117,7 @@ int64_t StreamedResponse::Allowance() {
   const int64_t gained = kStreamBytesPerSecond * elapsed.count() / 1000;
   if (gained > 0) {
     burst_left_bytes_ = std::min(burst_left_bytes_ + gained, kStreamBurstBytes);
-    refilled_at_ = now;
+    refilled_at_ += elapsed;  // what is left of a millisecond counts next time
   }
   return burst_left_bytes_;
 }

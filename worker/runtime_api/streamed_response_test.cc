@@ -102,6 +102,18 @@ TEST_F(StreamedResponseTest, GoesAtTheSteadyRateAfterTheBurst) {
   EXPECT_FALSE(seen_.paused);
 }
 
+TEST_F(StreamedResponseTest, TheRateLosesNoPartOfAMillisecond) {
+  Begin(int64_t{1} << 40);
+  seen_.sink->OnBody(std::string(static_cast<size_t>(kStreamBurstBytes), 'x'));
+  for (int i = 0; i < 100; ++i) {
+    clock_.Advance(1500us);
+    seen_.sink->OnBody(std::string(4096, 'x'));
+  }
+  const size_t steady = static_cast<size_t>(kStreamBytesPerSecond * 150 / 1000);
+  EXPECT_NEAR(static_cast<double>(passed_bytes_ - static_cast<size_t>(kStreamBurstBytes)), static_cast<double>(steady),
+              4096);
+}
+
 TEST_F(StreamedResponseTest, ThrowsAwayWhatNobodyReads) {
   Begin(10);
   seen_.sink->OnBody(std::string(25, 'x'));

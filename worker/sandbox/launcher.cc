@@ -145,8 +145,12 @@ absl::Status CheckUidRange(const UidRange& range) {
   return absl::OkStatus();
 }
 
-absl::Status CheckCreate(const launcher::Create& create) {
+absl::Status CheckCreate(const launcher::Create& create, const UidRange& uids) {
   RETURN_IF_ERROR(CheckFunction(create));
+  const uint32_t owner = create.identity_owner();
+  if (owner == 0 || (owner >= uids.first && owner - uids.first < uids.count)) {
+    return absl::InvalidArgumentError("the owner of an identity token must be neither root nor a sandbox's user");
+  }
   if (create.tmp_bytes() < kMinTmpBytes || create.tmp_bytes() > kMaxEphemeralStorageMb * kMiB) {
     return absl::InvalidArgumentError("a sandbox's /tmp must be 1 to 10240 MiB");
   }
@@ -231,7 +235,7 @@ absl::Status Launcher::Answer(uint64_t request_id, const absl::Status& status) {
 }
 
 void Launcher::HandleCreate(uint64_t request_id, const launcher::Create& create) {
-  absl::Status status = CheckCreate(create);
+  absl::Status status = CheckCreate(create, parts_.uids);
   if (status.ok() && free_uids_.empty()) {
     status = absl::ResourceExhaustedError("every host uid given to this launcher is in use");
   }

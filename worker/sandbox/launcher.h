@@ -32,7 +32,8 @@ struct UidRange {
 };
 
 absl::Status CheckUidRange(const UidRange& range);
-absl::Status CheckCreate(const launcher::Create& create);
+// `uids` are the sandboxes': none of them may own what only the worker writes.
+absl::Status CheckCreate(const launcher::Create& create, const UidRange& uids);
 absl::Status CheckAssign(const launcher::Assign& assign);
 
 class Launcher {

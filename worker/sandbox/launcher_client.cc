@@ -88,6 +88,13 @@ absl::StatusOr<std::unique_ptr<Sandbox>> ToSandbox(const SandboxSpec& spec, cons
       std::move(named[launcher::IDENTITY_DIRECTORY])});
 }
 
+// A worker that is root, where there is no user for it, writes what is nobody's as well: root owns nothing inside.
+uint32_t IdentityOwner() {
+  constexpr uint32_t kNobody = 65534;
+  const uid_t own = geteuid();
+  return own == 0 ? kNobody : own;
+}
+
 // What a Create and an Assign have in common.
 template <typename Message>
 void Describe(const SandboxSpec& spec, Message& message) {
@@ -157,7 +164,7 @@ absl::StatusOr<std::unique_ptr<Sandbox>> LauncherClient::Create(const SandboxSpe
   Describe(spec, *request.mutable_create());
   request.mutable_create()->set_tmp_bytes(spec.tmp_bytes);
   request.mutable_create()->set_parked(spec.parked);
-  request.mutable_create()->set_identity_owner(geteuid());
+  request.mutable_create()->set_identity_owner(IdentityOwner());
   ASSIGN_OR_RETURN(Answer answer, Ask(request));
   return ToSandbox(spec, answer.reply, std::move(answer.descriptors), socket_);
 }

@@ -55,10 +55,11 @@ std::function<void()> ParkedPool::WhileAlive(std::function<void()> task) {
 
 // ---- giving ----
 
-std::optional<ParkedEnvironment> ParkedPool::Take(const node::EnvironmentSpec& spec) {
+std::optional<ParkedEnvironment> ParkedPool::Take(const node::EnvironmentSpec& spec, Runs runs) {
   if (settings_.max_parked == 0) return std::nullopt;
   last_cold_start_ = clock_.Monotonic();
-  const std::vector<ParkedKind> kinds = KindsThatFit(spec);
+  std::vector<ParkedKind> kinds = KindsThatFit(spec);
+  if (runs == Runs::kNothing) std::erase_if(kinds, [](const ParkedKind& kind) { return !kind.runtime.empty(); });
   if (!kinds.empty()) NoteDemand(kinds.front());
   for (const ParkedKind& kind : kinds) {
     const auto place =

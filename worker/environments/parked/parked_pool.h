@@ -42,8 +42,10 @@ class ParkedPool {
              DeadlineTimer& timer, Clock& clock);
   ~ParkedPool();
 
+  // What may run in it already: nothing where external extensions must start before the runtime.
+  enum class Runs { kRuntime, kNothing };
   // One that fits, if one is ready; what is asked for is wanted again.
-  std::optional<ParkedEnvironment> Take(const node::EnvironmentSpec& spec);
+  std::optional<ParkedEnvironment> Take(const node::EnvironmentSpec& spec, Runs runs = Runs::kRuntime);
 
   // None is made while nothing is set.
   void SetRoom(HasRoom has_room) { has_room_ = std::move(has_room); }

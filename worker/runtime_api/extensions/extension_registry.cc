@@ -284,11 +284,6 @@ bool ExtensionRegistry::DeliverShutdown(std::string_view reason, int64_t deadlin
   return wanted;
 }
 
-std::string ExtensionRegistry::NameOf(std::string_view identifier) const {
-  const auto found = extensions_.find(identifier);
-  return found == extensions_.end() ? std::string() : found->second.name;
-}
-
 std::vector<ExtensionRegistry::Summary> ExtensionRegistry::Summaries() const {
   std::vector<Summary> summaries;
   for (const auto& [identifier, extension] : extensions_) {

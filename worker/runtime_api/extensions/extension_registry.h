@@ -72,9 +72,6 @@ class ExtensionRegistry {
   // To those who want it; false when nobody does.
   bool DeliverShutdown(std::string_view reason, int64_t deadline_unix_ms);
 
-  // Who has the identifier, for the Telemetry API; empty: nobody.
-  std::string NameOf(std::string_view identifier) const;
-
   // One line for the log of each: name, state, events.
   struct Summary {
     std::string name;
