@@ -13,6 +13,7 @@
 #include "common/io/http_server.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "common/work_thread.h"
 #include "controller/api/iam/iam_api.h"
 #include "controller/api/kms/function_keys.h"
 #include "controller/api/kms/kms_api.h"
@@ -34,7 +35,6 @@
 #include "controller/api/logs/logs_api.h"
 #include "controller/api/sts/sts_api.h"
 #include "controller/artifacts/zip_inspector.h"
-#include "controller/async/dispatcher_thread.h"
 #include "controller/auth/code_links.h"
 #include "controller/auth/execution_roles.h"
 #include "controller/auth/known_principals.h"
@@ -433,7 +433,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
                           serving.frontend.Handle(std::move(request), std::move(responder));
                         });
   ASSIGN_OR_RETURN(const std::string address, server->Listen(config.String("controller.listen")));
-  std::optional<DispatcherThread> events(std::in_place, serving.events.dispatcher);
+  std::optional<WorkThread<AsyncDispatcher>> events(std::in_place, serving.events.dispatcher);
   std::optional<QueueThreads> queue_threads(std::in_place, serving.queueing);
   LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
   WaitUntilStopped("http://" + address, placing.scheduler);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "common/work_thread.h"
 #include "controller/api/lambda/event_invoke_config.h"
 #include "controller/api/lambda/sources/event_source_mappings.h"
 #include "controller/api/sqs/sqs_api.h"
@@ -14,7 +15,6 @@
 #include "controller/async/dispatcher.h"
 #include "controller/auth/execution_roles.h"
 #include "controller/kept.h"
-#include "controller/queues/queue_thread.h"
 #include "controller/sources/source_pollers.h"
 
 namespace hearth::controller {
@@ -55,8 +55,8 @@ struct QueueThreads {
   QueueThreads& operator=(const QueueThreads&) = delete;
 
   Queueing& queueing;
-  std::optional<QueueThread> queues;
-  std::optional<SourceThread> sources;
+  std::optional<WorkThread<Queues>> queues;
+  std::optional<WorkThread<SourcePollers>> sources;
 };
 
 }  // namespace hearth::controller

@@ -5,7 +5,7 @@
 //
 // Shapes:  one request id for all attempts; code, configuration and alias are those of the moment an attempt begins.
 // Errors:  Accept: the database's, ResourceExhausted when the disk cannot follow or too many events wait.
-// Threads: Accept from any thread; RunOnce by one thread (dispatcher_thread.h) or a test. Invocations end on whichever
+// Threads: Accept from any thread; RunOnce by one thread (a WorkThread) or a test. Invocations end on whichever
 //          thread their result comes on, and are settled by the next RunOnce.
 // Limits:  AsyncOptions::max_waiting events wait in all, kMaxHops times a chain of events runs one function.
 // Source:  semantics.md §9 and §10.

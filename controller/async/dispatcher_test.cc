@@ -1,12 +1,11 @@
 #include "controller/async/dispatcher.h"
+#include "common/work_thread.h"
 
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <future>
 #include <set>
-
-#include "controller/async/dispatcher_thread.h"
 
 namespace hearth::controller {
 namespace {
@@ -307,7 +306,7 @@ TEST_F(DispatcherTest, NoMoreEventsWaitThanAllowed) {
 
 TEST_F(DispatcherTest, AThreadRunsWhatIsAccepted) {
   {
-    const DispatcherThread thread(*dispatcher_);
+    const WorkThread thread(*dispatcher_);
     ASSERT_TRUE(Accept().ok());
     while (Rows() > 0) std::this_thread::yield();
   }

@@ -29,6 +29,8 @@ class DedupWindow {
     uint64_t message = 0;
     MonotonicTime until{};
   };
+  explicit DedupWindow(size_t limit = kMaxRemembered) : limit_(limit) {}
+
   using Key = std::pair<uint64_t, std::string>;  // the queue and what it took
 
   // nullptr when the queue took no such thing within the window.
@@ -38,9 +40,10 @@ class DedupWindow {
   void Forget(const Key& key, uint64_t message);
   // Takes out what is over; at most `limit`.
   std::vector<Key> TakeOver(MonotonicTime now, size_t limit);
-  bool full() const { return taken_.size() >= kMaxRemembered; }
+  bool full() const { return taken_.size() >= limit_; }
 
  private:
+  const size_t limit_;
   std::map<Key, Taken> taken_;
   std::multimap<MonotonicTime, Key> ends_;
 };

@@ -23,7 +23,6 @@ absl::StatusCode CodeOf(QueueProblem problem) {
     case QueueProblem::kInvalidReceipt:
     case QueueProblem::kExpiredReceipt:
     case QueueProblem::kHiddenTooLong:
-    case QueueProblem::kBadDestination:
       return absl::StatusCode::kInvalidArgument;
     case QueueProblem::kDeletedRecently:
     case QueueProblem::kPurgedRecently:

@@ -24,7 +24,6 @@ enum class QueueProblem {
   kNoTask,
   kTaskRunning,
   kNoDeadLetterQueue,  // the queue is none of any other
-  kBadDestination,
 };
 
 absl::Status QueueProblemError(QueueProblem problem, std::string_view message);

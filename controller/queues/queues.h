@@ -6,7 +6,7 @@
 //
 // Shapes:  deadlines count by the monotonic clock; those of an earlier run are no longer than they ever were.
 // Errors:  QueueProblem for what the caller did; ResourceExhausted and the database's otherwise.
-// Threads: any thread, but for RunOnce and Wait (queue_thread.h, or a test). What is awaited goes on on the commit
+// Threads: any thread, but for RunOnce and Wait (a WorkThread, or a test). What is awaited goes on on the commit
 //          thread or a reader's and must not block there.
 // Limits:  kMaxQueues, kMaxWaiters, QueueOptions::max_messages; kMaxInFlight and kMaxFifoInFlight of one queue.
 // Source:  SQS Developer Guide, "Amazon SQS quotas", "Amazon SQS dead-letter queues", "FIFO delivery logic".
@@ -14,7 +14,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +39,7 @@ namespace hearth::controller {
 struct QueueOptions {
   std::string region;
   size_t max_messages = 2'000'000;
+  size_t max_remembered = DedupWindow::kMaxRemembered;
 };
 
 class Queues {
@@ -110,10 +110,27 @@ class Queues {
   struct Waiter {
     ReceiveRequest request;
     MonotonicTime deadline{};
+    uint64_t turn = 0;
     std::vector<Taken> taken;
     Completion<absl::StatusOr<std::vector<ReceivedMessage>>> done;
   };
   using WaiterPtr = std::shared_ptr<Waiter>;
+  // Those who wait at one queue, in the order in which they came.
+  class Line {
+   public:
+    bool empty() const { return waiters_.empty(); }
+    WaiterPtr first() const { return waiters_.begin()->second; }
+    void Add(const WaiterPtr& waiter);
+    void Remove(const WaiterPtr& waiter);
+    // Whose time is over first, and when.
+    std::optional<MonotonicTime> due() const;
+    WaiterPtr soonest() const { return waiters_.at(deadlines_.begin()->second); }
+
+   private:
+    std::map<uint64_t, WaiterPtr> waiters_;  // by their turn
+    std::set<std::pair<MonotonicTime, uint64_t>> deadlines_;
+    uint64_t next_turn_ = 0;
+  };
   struct Attempt {
     MonotonicTime until{};
     std::vector<Taken> taken;
@@ -122,7 +139,7 @@ class Queues {
     Slot(QueuePtr queue, bool fifo) : row(std::move(queue)), index(fifo) {}
     QueuePtr row;
     MessageIndex index;
-    std::list<WaiterPtr> waiters;
+    Line waiters;
     std::map<std::string, Attempt> attempts;
     std::optional<MonotonicTime> due;  // its place in schedule_
     MonotonicTime purged{};            // when it may be purged again
@@ -152,7 +169,10 @@ class Queues {
   Slot* FindSlot(const QueueId& id) const;
   Slot* FindSlot(uint64_t queue) const;
   absl::StatusOr<Slot*> SlotOf(const QueueId& id) const;
+  // Numbers are reserved on disk before they are used: with `batch`, unless a write has done so already.
   uint64_t NextNumber(WriteBatch& batch);
+  // What a write that took `number` has reserved; 0: nothing.
+  uint64_t ReservedWith(uint64_t number) const { return number < reserved_below_ ? 0 : reserving_below_; }
   void StageState(const Slot& slot, const IndexedMessage& message, WriteBatch& batch) const;
   static void StageRemoval(const IndexedMessage& message, WriteBatch& batch);
   void Post(WriteBatch batch);  // nobody waits for it
@@ -160,6 +180,8 @@ class Queues {
 
   absl::Status StageSend(const QueueId& id, std::vector<NewMessage>& messages, Sending& sending, WriteBatch& batch);
   bool StageRepeated(const Slot& slot, const records::QueueMessage& message, Sending& sending);
+  void RememberSent(const Slot& slot, const records::QueueMessage& message, uint64_t number, Sending& sending,
+                    WriteBatch& batch);
   void StageOne(const Slot& slot, NewMessage& message, Sending& sending, WriteBatch& batch);
   void Arrive(Sending& sending, const absl::Status& written);  // takes mutex_
   void ArriveAt(Slot& slot, Sending& sending);
@@ -173,6 +195,9 @@ class Queues {
   void MoveInto(Slot& target, const IndexedMessage& message, std::shared_ptr<const std::string> source,
                 WriteBatch& batch);
   void Answer(const WaiterPtr& waiter, WriteBatch batch);
+  // Takes it out of the line.
+  void AnswerWithNothing(Slot& slot, const WaiterPtr& waiter);
+  void RememberAttempt(Slot& slot, const Waiter& waiter);
   std::vector<ReceivedMessage> Read(const std::vector<Taken>& taken) const;  // without mutex_; blocks on disk
   void Feed(Slot& slot);
   void FeedOthers();
@@ -184,7 +209,8 @@ class Queues {
   absl::StatusOr<IndexedMessage*> OfReceipt(Slot& slot, const std::string& receipt, ReceiptHandle& handle) const;
 
   void Sweep(MonotonicTime now);
-  void SweepSlot(Slot& slot, MonotonicTime now, WriteBatch& batch);
+  // Whether there may be more of it.
+  bool SweepSlot(Slot& slot, MonotonicTime now, WriteBatch& batch);
   void AnswerLate(Slot& slot, MonotonicTime now);
   std::optional<MonotonicTime> NextTime(MonotonicTime now) const;
   void RemoveDiscarded();
@@ -215,8 +241,9 @@ class Queues {
   std::deque<std::pair<uint64_t, uint64_t>> discarded_ GUARDED_BY(mutex_);  // rows to remove: state and message
   std::vector<WaiterPtr> unanswered_ GUARDED_BY(mutex_);                    // the commit thread had no room for
   uint64_t next_number_ GUARDED_BY(mutex_) = 1;
-  uint64_t reserved_below_ GUARDED_BY(mutex_) = 0;
-  size_t messages_ GUARDED_BY(mutex_) = 0;  // kept, and on the way to the disk
+  uint64_t reserved_below_ GUARDED_BY(mutex_) = 0;   // on disk
+  uint64_t reserving_below_ GUARDED_BY(mutex_) = 0;  // on the way there
+  size_t messages_ GUARDED_BY(mutex_) = 0;           // kept, and on the way to the disk
   size_t waiters_ GUARDED_BY(mutex_) = 0;
   size_t answering_ GUARDED_BY(mutex_) = 0;  // receive calls whose answer is on its way
   MonotonicTime next_sweep_ GUARDED_BY(mutex_){};

@@ -144,8 +144,8 @@ absl::Status Queues::StageVisibility(Slot& slot, const VisibilityChange& change,
     return QueueProblemError(
         QueueProblem::kHiddenTooLong,
         fmt::format("Value {} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
-                    "message is beyond the limit [43200 seconds].",
-                    change.visibility.count()));
+                    "message is beyond the limit [{} seconds].",
+                    change.visibility.count(), kLongestVisibility.count()));
   }
   message->hidden_seconds = static_cast<int32_t>(change.visibility.count());
   if (change.visibility == std::chrono::seconds(0)) {

@@ -49,7 +49,7 @@ absl::Status Queues::Load() {
   } else if (!absl::IsNotFound(reserved.status())) {
     return reserved.status();
   }
-  reserved_below_ = next_number_;
+  reserved_below_ = reserving_below_ = next_number_;
   RETURN_IF_ERROR(LoadQueues());
   RETURN_IF_ERROR(LoadMessages());
   RETURN_IF_ERROR(LoadWindow());
@@ -124,11 +124,19 @@ absl::Status Queues::LoadWindow() {
 
 absl::Status Queues::LoadMoves() {
   const MonotonicTime now = clock_.Monotonic();
-  return ForEach(database_, kQueueMovePrefix, [&](const KeyValue& pair) -> absl::Status {
+  WriteBatch orphans;
+  RETURN_IF_ERROR(ForEach(database_, kQueueMovePrefix, [&](const KeyValue& pair) -> absl::Status {
     ASSIGN_OR_RETURN(auto task, ParseRecord<records::QueueMoveTask>(pair.key, pair.value));
-    moves_[pair.key] = {std::move(task), 0, now};
+    const std::optional<QueueId> source = QueueOfArn(task.source_arn(), options_.region);
+    if (source && FindSlot(*source) != nullptr) {
+      moves_[pair.key] = {std::move(task), 0, now};
+    } else {  // the process ended before its row was removed
+      orphans.Delete(pair.key);
+    }
     return absl::OkStatus();
-  });
+  }));
+  Post(std::move(orphans));
+  return absl::OkStatus();
 }
 
 }  // namespace hearth::controller

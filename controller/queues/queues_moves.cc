@@ -16,7 +16,7 @@ using Decision = MessageIndex::Decision;
 constexpr size_t kMovedAtOnce = 500;
 constexpr size_t kKeptTasks = 10;  // that ended, of one source
 
-bool Runs(const Task& task) { return task.status() == Task::RUNNING || task.status() == Task::CANCELLING; }
+bool Runs(const Task& task) { return task.status() == Task::RUNNING; }
 
 }  // namespace
 
@@ -124,10 +124,7 @@ void Queues::RunMove(Move& move, MonotonicTime now) {
   WriteBatch batch;
   const std::optional<QueueId> id = QueueOfArn(move.task.source_arn(), options_.region);
   Slot* const source = id ? FindSlot(*id) : nullptr;
-  if (source == nullptr) {
-    EndMove(move, Task::FAILED, "AWS.SimpleQueueService.NonExistentQueue", batch);
-    return Post(std::move(batch));
-  }
+  if (source == nullptr) return;  // never: a queue takes its tasks along
   source->index.ShowDue(now);
   size_t offered = 0;
   bool finished = true;

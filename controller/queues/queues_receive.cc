@@ -36,7 +36,7 @@ Async<absl::StatusOr<std::vector<ReceivedMessage>>> Queues::Receive(QueueId id, 
       } else if (waits && waiters_ >= kMaxWaiters) {
         refused = absl::ResourceExhaustedError("too many receive calls wait");
       } else if (waits) {
-        slot->waiters.push_back(waiter);
+        slot->waiters.Add(waiter);
         ++waiters_;
         Schedule(*slot);
       } else {
@@ -60,13 +60,17 @@ bool Queues::Serve(Slot& slot, const WaiterPtr& waiter) {
     Post(std::move(batch));
     return false;
   }
-  const std::string& attempt = waiter->request.attempt_id;
-  if (slot.row->fifo() && !attempt.empty()) {
-    if (slot.attempts.size() >= kMaxAttempts) slot.attempts.erase(slot.attempts.begin());
-    slot.attempts[attempt] = {clock_.Monotonic() + kAttemptLength, waiter->taken};
-  }
+  if (slot.row->fifo() && !waiter->request.attempt_id.empty()) RememberAttempt(slot, *waiter);
   Answer(waiter, std::move(batch));
   return true;
+}
+
+void Queues::RememberAttempt(Slot& slot, const Waiter& waiter) {
+  if (slot.attempts.size() >= kMaxAttempts) {
+    const auto sooner = [](const auto& a, const auto& b) { return a.second.until < b.second.until; };
+    slot.attempts.erase(std::min_element(slot.attempts.begin(), slot.attempts.end(), sooner));
+  }
+  slot.attempts[waiter.request.attempt_id] = {clock_.Monotonic() + kAttemptLength, waiter.taken};
 }
 
 // A client that repeats an attempt gets what it did not hear of the first time, while nobody else touched it.
@@ -194,17 +198,39 @@ std::vector<ReceivedMessage> Queues::Read(const std::vector<Taken>& taken) const
 
 void Queues::Feed(Slot& slot) {
   while (!slot.waiters.empty()) {
-    const WaiterPtr waiter = slot.waiters.front();
+    const WaiterPtr waiter = slot.waiters.first();
     const bool abandoned = waiter->request.abandoned && waiter->request.abandoned();
     if (abandoned) {
-      Answer(waiter, {});
-    } else if (!Serve(slot, waiter)) {
-      break;
+      AnswerWithNothing(slot, waiter);
+      continue;
     }
-    slot.waiters.pop_front();
+    if (!Serve(slot, waiter)) break;
+    slot.waiters.Remove(waiter);
     --waiters_;
   }
   Schedule(slot);
+}
+
+void Queues::AnswerWithNothing(Slot& slot, const WaiterPtr& waiter) {
+  slot.waiters.Remove(waiter);
+  --waiters_;
+  Answer(waiter, {});
+}
+
+void Queues::Line::Add(const WaiterPtr& waiter) {
+  waiter->turn = next_turn_++;
+  waiters_[waiter->turn] = waiter;
+  deadlines_.emplace(waiter->deadline, waiter->turn);
+}
+
+void Queues::Line::Remove(const WaiterPtr& waiter) {
+  deadlines_.erase({waiter->deadline, waiter->turn});
+  waiters_.erase(waiter->turn);
+}
+
+std::optional<MonotonicTime> Queues::Line::due() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
 }
 
 void Queues::FeedOthers() {

@@ -1,6 +1,8 @@
 // Queues themselves: making, changing, emptying and deleting them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/errors.h"
 #include "controller/queues/queues.h"
 #include "controller/store/key_layout.h"
@@ -22,6 +24,7 @@ Queues::Queues(QueueOptions options, Database& database, CommitThread& commits, 
       commits_(commits),
       clock_(clock),
       random_(random),
+      window_(options_.max_remembered),
       readers_("queue reader", kReaderThreads, kMaxWaitingReads) {}
 
 Queues::~Queues() { Stop(); }
@@ -31,14 +34,17 @@ void Queues::Stop() {
     MutexLock lock(mutex_);
     stopping_ = true;
     for (auto& [id, slot] : slots_) {
-      for (const WaiterPtr& waiter : slot->waiters) Answer(waiter, {});
-      waiters_ -= slot->waiters.size();
-      slot->waiters.clear();
+      while (!slot->waiters.empty()) AnswerWithNothing(*slot, slot->waiters.first());
     }
   }
   commits_.Drain();
-  MutexLock lock(mutex_);
-  answered_.wait(lock.native(), [this] { return answering_ == 0; });
+  std::vector<WaiterPtr> unanswered;
+  {
+    MutexLock lock(mutex_);
+    answered_.wait(lock.native(), [this] { return answering_ == 0; });
+    unanswered.swap(unanswered_);
+  }
+  for (const WaiterPtr& waiter : unanswered) waiter->done.Set(Read(waiter->taken));
 }
 
 Queues::Slot* Queues::FindSlot(const QueueId& id) const {
@@ -59,8 +65,8 @@ absl::StatusOr<Queues::Slot*> Queues::SlotOf(const QueueId& id) const {
 
 uint64_t Queues::NextNumber(WriteBatch& batch) {
   if (next_number_ >= reserved_below_) {
-    reserved_below_ = next_number_ + kNumbersAtOnce;
-    batch.Put(std::string(kQueueNumbersKey), fmt::format("{:016x}", reserved_below_));
+    if (next_number_ >= reserving_below_) reserving_below_ = next_number_ + kNumbersAtOnce;
+    batch.Put(std::string(kQueueNumbersKey), fmt::format("{:016x}", reserving_below_));
   }
   return next_number_++;
 }
@@ -103,6 +109,7 @@ absl::StatusOr<QueuePtr> Queues::Create(records::Queue queue) {
   const QueueId id = IdOf(queue);
   MutexLock writer(writer_);
   WriteBatch batch;
+  uint64_t reserved_below = 0;
   {
     MutexLock lock(mutex_);
     if (FindSlot(id) != nullptr) return QueueProblemError(QueueProblem::kNameTaken, "The queue exists.");
@@ -115,6 +122,7 @@ absl::StatusOr<QueuePtr> Queues::Create(records::Queue queue) {
     if (slots_.size() >= kMaxQueues)
       return QueueProblemError(QueueProblem::kTooMany, fmt::format("There are {} queues already.", kMaxQueues));
     queue.set_id(NextNumber(batch));
+    reserved_below = ReservedWith(queue.id());
   }
   queue.set_created_ms(UnixMillis(clock_.Wall()));
   queue.set_modified_ms(queue.created_ms());
@@ -122,6 +130,7 @@ absl::StatusOr<QueuePtr> Queues::Create(records::Queue queue) {
   RETURN_IF_ERROR(commits_.WriteNow(std::move(batch), WriteSync::kSynced));
   const auto row = std::make_shared<const records::Queue>(std::move(queue));
   MutexLock lock(mutex_);
+  reserved_below_ = std::max(reserved_below_, reserved_below);
   auto slot = std::make_unique<Slot>(row, row->fifo());
   by_number_[row->id()] = slot.get();
   slots_[id] = std::move(slot);
@@ -165,10 +174,15 @@ void Queues::DropSlot(const QueueId& id) {
   const auto found = slots_.find(id);
   Slot& slot = *found->second;
   for (const IndexedMessage* message : slot.index.All()) Discard(*message);
-  for (const WaiterPtr& waiter : slot.waiters) {
-    --waiters_;
-    Answer(waiter, {});
-  }
+  while (!slot.waiters.empty()) AnswerWithNothing(slot, slot.waiters.first());
+  WriteBatch tasks;
+  const std::string arn = QueueArn(options_.region, id);
+  std::erase_if(moves_, [&](const auto& move) {
+    const bool of_it = move.second.task.source_arn() == arn;
+    if (of_it) tasks.Delete(move.first);
+    return of_it;
+  });
+  Post(std::move(tasks));
   if (slot.due) schedule_.erase({*slot.due, slot.row->id()});
   by_number_.erase(slot.row->id());
   slots_.erase(found);

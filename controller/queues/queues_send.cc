@@ -1,6 +1,7 @@
 // Taking messages.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "common/crypto.h"
@@ -32,6 +33,7 @@ struct Queues::Sending {
     DedupWindow::Key key;
   };
   uint64_t queue = 0;
+  uint64_t reserved_below = 0;  // numbers, once it is written
   std::vector<IndexedMessage> fresh;
   std::vector<std::pair<DedupWindow::Key, uint64_t>> remembered;
   std::vector<Repeated> repeated;
@@ -77,18 +79,19 @@ absl::Status Queues::StageSend(const QueueId& id, std::vector<NewMessage>& messa
   for (NewMessage& message : messages) {
     if (!StageRepeated(*slot, message.message, sending)) StageOne(*slot, message, sending, batch);
   }
+  if (!sending.fresh.empty()) sending.reserved_below = ReservedWith(sending.fresh.back().number);
   return absl::OkStatus();
 }
 
 bool Queues::StageRepeated(const Slot& slot, const records::QueueMessage& message, Sending& sending) {
   if (message.deduplication_id().empty() || !slot.row->fifo()) return false;
   const DedupWindow::Key key{slot.row->id(), DedupKeyOf(*slot.row, message)};
-  if (window_.full()) {
+  const DedupWindow::Taken* taken = window_.Find(key, clock_.Monotonic());
+  if (taken == nullptr) {
+    if (!window_.full()) return false;
     sending.results.push_back(absl::ResourceExhaustedError("too many messages were sent within five minutes"));
     return true;
   }
-  const DedupWindow::Taken* taken = window_.Find(key, clock_.Monotonic());
-  if (taken == nullptr) return false;
   // The first one may still be on its way to the disk: this write comes after it.
   sending.repeated.push_back({sending.results.size(), key});
   sending.results.push_back(SentMessage{taken->message_id, taken->message});
@@ -111,21 +114,25 @@ void Queues::StageOne(const Slot& slot, NewMessage& message, Sending& sending, W
   }
   batch.Put(QueueMessageKey(entry.message), std::move(message.row));
   StageState(slot, entry, batch);
-  if (slot.row->fifo() && !message.message.deduplication_id().empty()) {
-    const DedupWindow::Key key{slot.row->id(), DedupKeyOf(*slot.row, message.message)};
-    window_.Remember(key, {message.message.message_id(), entry.message, now + DedupWindow::kLength});
-    sending.remembered.emplace_back(key, entry.message);
-    records::QueueDeduplication kept;
-    kept.set_queue_id(key.first);
-    kept.set_key(key.second);
-    kept.set_message_id(message.message.message_id());
-    kept.set_message(entry.message);
-    kept.set_sent_ms(message.message.sent_ms());
-    batch.Put(QueueDedupKey(key.first, Sha256Hex(key.second)), kept.SerializeAsString());
-  }
+  if (slot.row->fifo() && !message.message.deduplication_id().empty())
+    RememberSent(slot, message.message, entry.message, sending, batch);
   ++messages_;
   sending.results.push_back(SentMessage{message.message.message_id(), entry.message});
   sending.fresh.push_back(std::move(entry));
+}
+
+void Queues::RememberSent(const Slot& slot, const records::QueueMessage& message, uint64_t number, Sending& sending,
+                          WriteBatch& batch) {
+  const DedupWindow::Key key{slot.row->id(), DedupKeyOf(*slot.row, message)};
+  window_.Remember(key, {message.message_id(), number, clock_.Monotonic() + DedupWindow::kLength});
+  sending.remembered.emplace_back(key, number);
+  records::QueueDeduplication kept;
+  kept.set_queue_id(key.first);
+  kept.set_key(key.second);
+  kept.set_message_id(message.message_id());
+  kept.set_message(number);
+  kept.set_sent_ms(message.sent_ms());
+  batch.Put(QueueDedupKey(key.first, Sha256Hex(key.second)), kept.SerializeAsString());
 }
 
 void Queues::StageState(const Slot& slot, const IndexedMessage& message, WriteBatch& batch) const {
@@ -155,6 +162,7 @@ void Queues::Arrive(Sending& sending, const absl::Status& written) {
     messages_ -= sending.fresh.size();
     return;
   }
+  reserved_below_ = std::max(reserved_below_, sending.reserved_below);
   if (slot == nullptr) {  // deleted meanwhile
     for (const IndexedMessage& message : sending.fresh) Discard(message);
     for (absl::StatusOr<SentMessage>& result : sending.results)

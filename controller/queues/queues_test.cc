@@ -4,6 +4,8 @@
 
 #include <future>
 
+#include "controller/store/function_store_test_support.h"
+
 namespace hearth::controller {
 namespace {
 
@@ -27,7 +29,9 @@ class QueuesTest : public testing::Test {
     queues_.reset();
     commits_.reset();
     commits_ = std::make_unique<CommitThread>(*database_);
-    queues_ = Queues::Open({.region = "eu-west-1"}, *database_, *commits_, clock_, random_).value();
+    queues_ =
+        Queues::Open({.region = "eu-west-1", .max_remembered = max_remembered_}, *database_, *commits_, clock_, random_)
+            .value();
   }
   static records::Queue RowOf(const QueueId& id) {
     records::Queue row;
@@ -80,7 +84,8 @@ class QueuesTest : public testing::Test {
 
   FakeClock clock_;
   SeededRandom random_{3};
-  std::unique_ptr<Database> database_ = MakeMemoryDatabase();
+  std::unique_ptr<FailingDatabase> database_ = std::make_unique<FailingDatabase>();
+  size_t max_remembered_ = DedupWindow::kMaxRemembered;
   std::unique_ptr<CommitThread> commits_;
   std::unique_ptr<Queues> queues_;
 };
@@ -126,6 +131,17 @@ TEST_F(QueuesTest, ReceivesAndDeletionsOutliveTheProcess) {
 }
 
 TEST_F(QueuesTest, NeverUsesANumberTwice) {
+  Make(kId);
+  const SentMessage first = Send(kId, MessageOf("a"));
+  EXPECT_TRUE(Delete(kId, Receive(kId)[0].receipt).ok());
+  Restart();
+  EXPECT_GT(Send(kId, MessageOf("b")).number, first.number);
+}
+
+TEST_F(QueuesTest, NeverUsesANumberTwiceAfterAWriteThatFailed) {
+  database_->fail = true;
+  EXPECT_FALSE(queues_->Create(RowOf(kId)).ok());  // it would have reserved numbers
+  database_->fail = false;
   Make(kId);
   const SentMessage first = Send(kId, MessageOf("a"));
   EXPECT_TRUE(Delete(kId, Receive(kId)[0].receipt).ok());
@@ -403,6 +419,58 @@ TEST_F(QueuesTest, AClockThatWasSetBackHidesNothingForLonger) {
   earlier.Advance(30s);
   EXPECT_EQ(Bodies(kId), (Texts{"hello"}));
   queues_.reset();
+}
+
+TEST_F(QueuesTest, ForgetsWhatIsOverWithoutWaitingInBetween) {
+  const QueueId fifo{"000000000000", "orders.fifo"};
+  Make(fifo);
+  std::vector<NewMessage> messages;
+  for (int i = 0; i < 1500; ++i) messages.push_back(MessageOf("x", "g", std::to_string(i)));
+  ASSERT_TRUE(Begin(queues_->Send(fifo, std::move(messages))).get().ok());
+  clock_.Advance(5min);
+  EXPECT_EQ(queues_->RunOnce(), clock_.Monotonic());  // there is more
+  queues_->RunOnce();
+  commits_->Drain();
+  EXPECT_EQ(Rows("queue-dedup/"), 0u);
+}
+
+TEST_F(QueuesTest, AnswersARepetitionEvenWhenItRemembersNothingMore) {
+  const QueueId fifo{"000000000000", "orders.fifo"};
+  max_remembered_ = 1;
+  Restart();
+  Make(fifo);
+  const SentMessage first = Send(fifo, MessageOf("a", "g", "1"));
+  EXPECT_EQ(Send(fifo, MessageOf("a", "g", "1")).message_id, first.message_id);
+  const auto other = Begin(queues_->Send(fifo, {MessageOf("b", "g", "2")})).get();
+  EXPECT_TRUE(absl::IsResourceExhausted(other->front().status()));
+}
+
+TEST_F(QueuesTest, ADeletedQueueTakesItsMoveTasksAlong) {
+  Make(kId);
+  Make(kDead);
+  Redrive(kId, kDead, 1);
+  ASSERT_TRUE(queues_->StartMove(kDead, "", 0).ok());
+  ASSERT_TRUE(queues_->Delete(kDead).ok());
+  commits_->Drain();
+  EXPECT_EQ(Rows("queue-move/"), 0u);
+  EXPECT_TRUE(queues_->ListMoves(kDead, 10).empty());
+}
+
+TEST_F(QueuesTest, ForgetsTheOldestOfTooManyAttempts) {
+  const QueueId fifo{"000000000000", "orders.fifo"};
+  Make(fifo);
+  std::vector<NewMessage> messages;
+  for (int i = 0; i < 1002; ++i) messages.push_back(MessageOf(std::to_string(i), std::to_string(i), std::to_string(i)));
+  ASSERT_TRUE(Begin(queues_->Send(fifo, std::move(messages))).get().ok());
+  const auto attempt = [&](const std::string& name) {
+    clock_.Advance(1ms);
+    return Receive(fifo, {.limit = 1, .attempt_id = name}).at(0).message.body();
+  };
+  EXPECT_EQ(attempt("z"), "0");  // the oldest, and the last by name
+  EXPECT_EQ(attempt("a"), "1");
+  for (int i = 2; i < 1001; ++i) attempt("m" + std::to_string(i));
+  EXPECT_EQ(attempt("a"), "1");
+  EXPECT_EQ(attempt("z"), "1001");
 }
 
 }  // namespace

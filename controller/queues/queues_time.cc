@@ -18,8 +18,7 @@ constexpr size_t kRemovedAtOnce = 2000;
 
 // Its place among the queues that wait for a time: only those whose messages someone waits for.
 void Queues::Schedule(Slot& slot) {
-  std::optional<MonotonicTime> due;
-  for (const WaiterPtr& waiter : slot.waiters) due = std::min(due.value_or(waiter->deadline), waiter->deadline);
+  std::optional<MonotonicTime> due = slot.waiters.due();
   if (const std::optional<MonotonicTime> hidden = slot.index.NextDue(); due && hidden) due = std::min(*due, *hidden);
   if (due == slot.due) return;
   const bool sooner = due && (schedule_.empty() || *due < schedule_.begin()->first);
@@ -32,15 +31,7 @@ void Queues::Schedule(Slot& slot) {
 }
 
 void Queues::AnswerLate(Slot& slot, MonotonicTime now) {
-  for (auto it = slot.waiters.begin(); it != slot.waiters.end();) {
-    if ((*it)->deadline > now) {
-      ++it;
-      continue;
-    }
-    Answer(*it, {});
-    it = slot.waiters.erase(it);
-    --waiters_;
-  }
+  while (!slot.waiters.empty() && *slot.waiters.due() <= now) AnswerWithNothing(slot, slot.waiters.soonest());
 }
 
 std::optional<MonotonicTime> Queues::RunOnce() {
@@ -75,36 +66,37 @@ std::optional<MonotonicTime> Queues::NextTime(MonotonicTime now) const {
   if (!slots_.empty()) sooner(next_sweep_);
   if (!schedule_.empty()) sooner(schedule_.begin()->first);
   if (!discarded_.empty() || !hungry_.empty()) sooner(now);
-  const auto runs = [](const auto& move) {
-    return move.second.task.status() == records::QueueMoveTask::RUNNING ||
-           move.second.task.status() == records::QueueMoveTask::CANCELLING;
-  };
+  const auto runs = [](const auto& move) { return move.second.task.status() == records::QueueMoveTask::RUNNING; };
   if (std::any_of(moves_.begin(), moves_.end(), runs)) sooner(now + kMovePeriod);
   return next;
 }
 
 void Queues::Sweep(MonotonicTime now) {
-  next_sweep_ = now + kSweepPeriod;
   WriteBatch batch;
-  for (auto& [id, slot] : slots_) SweepSlot(*slot, now, batch);
-  for (const DedupWindow::Key& key : window_.TakeOver(now, kSweptAtOnce)) {
-    batch.Delete(QueueDedupKey(key.first, Sha256Hex(key.second)));
-  }
+  bool more = false;
+  for (auto& [id, slot] : slots_) more |= SweepSlot(*slot, now, batch);
+  const std::vector<DedupWindow::Key> over = window_.TakeOver(now, kSweptAtOnce);
+  for (const DedupWindow::Key& key : over) batch.Delete(QueueDedupKey(key.first, Sha256Hex(key.second)));
+  more |= over.size() == kSweptAtOnce;
+  next_sweep_ = more ? now : now + kSweepPeriod;
   Post(std::move(batch));
 }
 
-void Queues::SweepSlot(Slot& slot, MonotonicTime now, WriteBatch& batch) {
+bool Queues::SweepSlot(Slot& slot, MonotonicTime now, WriteBatch& batch) {
   const MonotonicTime oldest = now - std::chrono::seconds(slot.row->retention_seconds());
   const std::vector<uint64_t> old = slot.index.KeptSinceBefore(oldest, kSweptAtOnce);
+  size_t removed = 0;
   for (const uint64_t number : old) {
     const IndexedMessage* message = slot.index.Find(number);
     if (message->leaving) continue;
     StageRemoval(*message, batch);
     slot.index.Remove(number);
     --messages_;
+    ++removed;
   }
   std::erase_if(slot.attempts, [&](const auto& attempt) { return attempt.second.until <= now; });
   if (!old.empty()) Feed(slot);
+  return removed == kSweptAtOnce;
 }
 
 void Queues::RemoveDiscarded() {

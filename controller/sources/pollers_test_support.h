@@ -99,8 +99,8 @@ class PollersTest : public testing::Test {
   }
   // What runs elsewhere gets there soon.
   template <class Condition>
-  static bool Soon(Condition condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i)
+  static bool Soon(Condition condition, int milliseconds = 2000) {
+    for (int i = 0; i < milliseconds && !condition(); ++i)
       std::promise<void>().get_future().wait_for(std::chrono::milliseconds(1));
     return condition();
   }

@@ -36,7 +36,7 @@ double QueuePoller::Limit() const {
 }
 
 bool QueuePoller::WantsMore(MonotonicTime now) const {
-  return !stopping_ && !receiving_ && now >= not_before_ && static_cast<double>(running_) < Limit();
+  return !stopping_ && !receiving_ && ready_.empty() && now >= not_before_ && static_cast<double>(running_) < Limit();
 }
 
 std::optional<MonotonicTime> QueuePoller::Tick() {
@@ -58,13 +58,20 @@ std::optional<MonotonicTime> QueuePoller::Tick() {
 }
 
 void QueuePoller::Stop() {
-  Batch left;
+  std::vector<BatchPtr> left;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    if (!receiving_) left = std::exchange(gathered_, {});
+    if (!receiving_) left = TakeUnbegun();
   }
   GiveBack(left);
+}
+
+std::vector<QueuePoller::BatchPtr> QueuePoller::TakeUnbegun() {
+  Close();
+  std::vector<BatchPtr> unbegun(ready_.begin(), ready_.end());
+  ready_.clear();
+  return unbegun;
 }
 
 bool QueuePoller::IsIdle() const {
@@ -90,14 +97,35 @@ ReceiveRequest QueuePoller::NextRequest(MonotonicTime now) const {
 }
 
 void QueuePoller::Pump() {
+  std::vector<BatchPtr> batches;
   ReceiveRequest request;
+  bool receives = false;
   {
     MutexLock lock(mutex_);
     const MonotonicTime now = services_.clock.Monotonic();
-    if (!WantsMore(now)) return;
-    receiving_ = true;
-    request = NextRequest(now);
+    batches = TakeReady(now);
+    receives = WantsMore(now);
+    if (receives) {
+      receiving_ = true;
+      request = NextRequest(now);
+    }
   }
+  for (const BatchPtr& batch : batches) Launch(batch);
+  if (receives) Receive(std::move(request));
+}
+
+std::vector<QueuePoller::BatchPtr> QueuePoller::TakeReady(MonotonicTime now) {
+  std::vector<BatchPtr> batches;
+  if (stopping_ || now < not_before_) return batches;
+  while (!ready_.empty() && static_cast<double>(running_) < Limit()) {
+    batches.push_back(std::move(ready_.front()));
+    ready_.pop_front();
+    ++running_;
+  }
+  return batches;
+}
+
+void QueuePoller::Receive(ReceiveRequest request) {
   const absl::Status able = services_.check(source_);
   if (!able.ok()) return Received(able);
   StartAsync(services_.queues.Receive(queue_, std::move(request)),
@@ -116,20 +144,17 @@ void QueuePoller::Received(absl::StatusOr<std::vector<ReceivedMessage>> received
     report_(fmt::format("PROBLEM: {}", std::string(received.status().message())));
     return wake_();
   }
-  std::vector<BatchPtr> batches;
   std::vector<std::string> unwanted;
-  Batch left;
+  std::vector<BatchPtr> left;
   bool stopping = false;
   {
     MutexLock lock(mutex_);
     receiving_ = false;
-    batches = Gather(*std::move(received), unwanted);
-    running_ += batches.size();
+    Gather(*std::move(received), unwanted);
     stopping = stopping_;
-    if (stopping) left = std::exchange(gathered_, {});
+    if (stopping) left = TakeUnbegun();
   }
   if (!unwanted.empty()) DeleteThen(std::move(unwanted), [] {});
-  for (const BatchPtr& batch : batches) Launch(batch);
   GiveBack(left);
   if (stopping) return wake_();
   Pump();
@@ -142,27 +167,26 @@ bool QueuePoller::IsWanted(const ReceivedMessage& message) const {
                      [&](const EventPattern& filter) { return filter.Matches(view); });
 }
 
-std::vector<QueuePoller::BatchPtr> QueuePoller::Gather(std::vector<ReceivedMessage> messages,
-                                                       std::vector<std::string>& unwanted) {
+void QueuePoller::Gather(std::vector<ReceivedMessage> messages, std::vector<std::string>& unwanted) {
   const MonotonicTime now = services_.clock.Monotonic();
-  std::vector<BatchPtr> full;
-  const auto close = [&] { full.push_back(std::make_shared<Batch>(std::exchange(gathered_, {}))); };
   for (ReceivedMessage& message : messages) {
     if (!IsWanted(message)) {
       unwanted.push_back(message.receipt);
       continue;
     }
     std::string record = SqsRecord(message, shown_).Dump();
-    if (gathered_.bytes + record.size() + 1 > kMaxInvokeRequestBytes - kFramingBytes) close();
+    if (gathered_.bytes + record.size() + 1 > kMaxInvokeRequestBytes - kFramingBytes) Close();
     if (gathered_.messages.empty()) gather_until_ = now + std::chrono::seconds(source_.window_seconds());
     gathered_.bytes += record.size() + 1;
     gathered_.records.push_back(std::move(record));
     gathered_.messages.push_back(std::move(message));
   }
   const bool due = gathered_.messages.size() >= static_cast<size_t>(source_.batch_size()) || now >= gather_until_;
-  if (!gathered_.messages.empty() && due) close();
-  std::erase_if(full, [](const BatchPtr& batch) { return batch->messages.empty(); });
-  return full;
+  if (due) Close();
+}
+
+void QueuePoller::Close() {
+  if (!gathered_.messages.empty()) ready_.push_back(std::make_shared<Batch>(std::exchange(gathered_, {})));
 }
 
 void QueuePoller::Launch(const BatchPtr& batch) {
@@ -246,10 +270,13 @@ void QueuePoller::DeleteThen(std::vector<std::string> receipts, std::function<vo
              [self = shared_from_this(), then = std::move(then)](const Queues::Answers&) { then(); });
 }
 
-void QueuePoller::GiveBack(const Batch& batch) {
-  if (batch.messages.empty()) return;
+void QueuePoller::GiveBack(const std::vector<BatchPtr>& batches) {
   std::vector<VisibilityChange> changes;
-  for (const ReceivedMessage& message : batch.messages) changes.push_back({message.receipt, std::chrono::seconds(0)});
+  for (const BatchPtr& batch : batches) {
+    for (const ReceivedMessage& message : batch->messages)
+      changes.push_back({message.receipt, std::chrono::seconds(0)});
+  }
+  if (changes.empty()) return;
   StartAsync(services_.queues.ChangeVisibility(queue_, std::move(changes)),
              [self = shared_from_this()](const Queues::Answers&) {});
 }

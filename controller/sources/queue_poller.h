@@ -12,6 +12,7 @@
 // Source:  Lambda Developer Guide, "Using Lambda with Amazon SQS"; "Configuring scaling behavior".
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,13 +67,19 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   using BatchPtr = std::shared_ptr<Batch>;
 
   void Pump();
+  // With mutex_ held: the batches to run now, as many as may.
+  std::vector<BatchPtr> TakeReady(MonotonicTime now);
+  void Receive(ReceiveRequest request);
   // With mutex_ held: whether to receive now.
   bool WantsMore(MonotonicTime now) const;
   double Limit() const;
   ReceiveRequest NextRequest(MonotonicTime now) const;
   void Received(absl::StatusOr<std::vector<ReceivedMessage>> received);
-  // With mutex_ held: the batches that are full now.
-  std::vector<BatchPtr> Gather(std::vector<ReceivedMessage> messages, std::vector<std::string>& unwanted);
+  // With mutex_ held: batches that are full become ready.
+  void Gather(std::vector<ReceivedMessage> messages, std::vector<std::string>& unwanted);
+  void Close();
+  // With mutex_ held: what was received and does not run.
+  std::vector<BatchPtr> TakeUnbegun();
   bool IsWanted(const ReceivedMessage& message) const;
   void Launch(const BatchPtr& batch);
   void Ended(const BatchPtr& batch, const absl::StatusOr<InvokeOutcome>& outcome);
@@ -81,7 +88,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   void Finish(bool well, std::string problem);
   void BackOff(bool throttled);
   void DeleteThen(std::vector<std::string> receipts, std::function<void()> then);
-  void GiveBack(const Batch& batch);
+  void GiveBack(const std::vector<BatchPtr>& batches);
 
   const records::EventSource source_;
   const PollerServices& services_;
@@ -96,6 +103,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   bool receiving_ GUARDED_BY(mutex_) = false;
   size_t running_ GUARDED_BY(mutex_) = 0;
   Batch gathered_ GUARDED_BY(mutex_);
+  std::deque<BatchPtr> ready_ GUARDED_BY(mutex_);  // closed: they run as soon as they may
   MonotonicTime gather_until_ GUARDED_BY(mutex_){};
   double limit_ GUARDED_BY(mutex_) = kFirstConcurrency;
   MonotonicTime grown_ GUARDED_BY(mutex_){};

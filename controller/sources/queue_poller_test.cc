@@ -131,6 +131,32 @@ TEST_F(QueuePollerTest, RunsNoMoreBatchesAtOnceThanItMay) {
   EXPECT_TRUE(Soon([&] { return Left() == 0; }));
 }
 
+TEST_F(QueuePollerTest, RunsOnePartAfterTheOtherOfWhatIsTooMuchForOne) {
+  records::EventSource source = Source();
+  source.set_max_concurrency(1);
+  invoker_.Hold();
+  for (int i = 0; i < 10; ++i) Send(std::string(1'000'000, 'x'));
+  Start(source);
+  ASSERT_TRUE(Soon([&] { return Runs() >= 1; }));
+  EXPECT_FALSE(Soon([&] { return Runs() > 1; }, 50));
+  invoker_.LetGo();
+  EXPECT_TRUE(Soon([&] { return Left() == 0; }));
+  EXPECT_EQ(Runs(), 2u);
+}
+
+TEST_F(QueuePollerTest, GivesBackWhatHasNotBegunWhenItStops) {
+  records::EventSource source = Source();
+  source.set_max_concurrency(1);
+  invoker_.Hold();
+  for (int i = 0; i < 10; ++i) Send(std::string(1'000'000, 'x'));
+  Start(source);
+  ASSERT_TRUE(Soon([&] { return Runs() == 1; }));
+  poller_->Stop();
+  EXPECT_TRUE(Soon([&] { return queues_->Counts(id_)->visible == 4u; }));
+  invoker_.LetGo();
+  EXPECT_TRUE(Soon([&] { return Left() == 4 && poller_->IsIdle(); }));
+}
+
 TEST_F(QueuePollerTest, GathersUntilItsWindowIsOver) {
   records::EventSource source = Source();
   source.set_batch_size(100);

@@ -6,8 +6,6 @@
 namespace hearth::controller {
 namespace {
 
-constexpr std::chrono::milliseconds kStopPoll{20};
-
 std::string KeyOf(const records::EventSource& source) { return source.account() + "/" + source.id(); }
 
 }  // namespace
@@ -25,8 +23,7 @@ std::optional<MonotonicTime> SourcePollers::RunOnce() {
   for (const SourceView& view : sources_.All()) Follow(view);
   std::optional<MonotonicTime> next;
   for (auto& [key, running] : running_) {
-    std::optional<MonotonicTime> due = running.poller->Tick();
-    if (running.stopping) due = services_.clock.Monotonic() + kStopPoll;
+    const std::optional<MonotonicTime> due = running.poller->Tick();
     if (due) next = std::min(next.value_or(*due), *due);
   }
   return next;

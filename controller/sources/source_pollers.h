@@ -1,17 +1,13 @@
 // SourcePollers gives every enabled event source mapping its poller, and takes it away again.
 //
-// Threads: RunOnce and Wait by one thread (SourceThread, or a test); Wake from any. Stop waits until nothing is
-// received
-//          any more.
+// Threads: RunOnce and Wait by one thread (a WorkThread, or a test); Wake from any. Stop by whoever ended that thread.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "controller/sources/event_sources.h"
 #include "controller/sources/queue_poller.h"
@@ -27,7 +23,7 @@ class SourcePollers {
   std::optional<MonotonicTime> RunOnce();
   void Wait(std::optional<MonotonicTime> until);
   void Wake();
-  // No poller receives anything more; what runs is left to the invoker.
+  // No poller begins to receive any more, and waits for nothing: what runs is left to the invoker.
   void Stop();
 
  private:
@@ -47,32 +43,6 @@ class SourcePollers {
   Mutex mutex_;
   std::condition_variable happened_;
   bool woken_ GUARDED_BY(mutex_) = false;
-};
-
-// Runs them on a thread of its own; the destructor waits until what it is doing is done.
-class SourceThread {
- public:
-  explicit SourceThread(SourcePollers& pollers) : pollers_(pollers), thread_([this] { Run(); }) {}
-  ~SourceThread() {
-    stopping_ = true;
-    pollers_.Wake();
-    thread_.join();
-  }
-  SourceThread(const SourceThread&) = delete;
-  SourceThread& operator=(const SourceThread&) = delete;
-
- private:
-  void Run() {
-    while (!stopping_) {
-      const std::optional<MonotonicTime> until = pollers_.RunOnce();
-      if (stopping_) return;  // before waiting: RunOnce may have taken the wake-up of the destructor
-      pollers_.Wait(until);
-    }
-  }
-
-  SourcePollers& pollers_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
 };
 
 }  // namespace hearth::controller

@@ -11,6 +11,7 @@
 #include "controller/api/sqs/redrive_policies.h"
 #include "controller/api/sqs/sqs_errors.h"
 #include "controller/auth/policy_document.h"
+#include "controller/queues/queues.h"
 
 namespace hearth::controller {
 namespace {
@@ -29,7 +30,8 @@ struct NumberAttribute {
   void (records::Queue::*set)(int32_t);
 };
 constexpr NumberAttribute kNumbers[] = {
-    {"VisibilityTimeout", 0, 43200, &records::Queue::visibility_seconds, &records::Queue::set_visibility_seconds},
+    {"VisibilityTimeout", 0, Queues::kLongestVisibility.count(), &records::Queue::visibility_seconds,
+     &records::Queue::set_visibility_seconds},
     {"DelaySeconds", 0, 900, &records::Queue::delay_seconds, &records::Queue::set_delay_seconds},
     {"ReceiveMessageWaitTimeSeconds", 0, 20, &records::Queue::wait_seconds, &records::Queue::set_wait_seconds},
     {"MessageRetentionPeriod", 60, 1209600, &records::Queue::retention_seconds, &records::Queue::set_retention_seconds},

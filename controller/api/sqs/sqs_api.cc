@@ -128,23 +128,22 @@ AccessRequest SqsApi::AccessTo(const QueueId& id, std::string action, bool acros
   const absl::StatusOr<QueuePtr> queue = queues_.Find(id);
   if (!queue.ok()) return request;
   for (const auto& [key, value] : (*queue)->tags()) request.context[fmt::format("aws:ResourceTag/{}", key)] = value;
-  if (across_accounts) request.resource_policy = PolicyOf(id);
+  if (across_accounts) request.resource_policy = PolicyOf(**queue);
   return request;
 }
 
-PolicyDocumentPtr SqsApi::PolicyOf(const QueueId& id) const {
-  const absl::StatusOr<QueuePtr> queue = queues_.Find(id);
-  if (!queue.ok() || (*queue)->policy().empty()) return nullptr;
+PolicyDocumentPtr SqsApi::PolicyOf(const records::Queue& queue) const {
+  if (queue.policy().empty()) return nullptr;
   {
     MutexLock lock(mutex_);
-    const auto found = policies_.find((*queue)->policy());
+    const auto found = policies_.find(queue.policy());
     if (found != policies_.end()) return found->second;
   }
-  const absl::StatusOr<PolicyDocumentPtr> policy = PolicyDocument::Parse((*queue)->policy(), PolicyKind::kResource);
+  const absl::StatusOr<PolicyDocumentPtr> policy = PolicyDocument::Parse(queue.policy(), PolicyKind::kResource);
   if (!policy.ok()) return nullptr;
   MutexLock lock(mutex_);
   if (policies_.size() >= kMaxKeptPolicies) policies_.clear();
-  policies_[(*queue)->policy()] = *policy;
+  policies_[queue.policy()] = *policy;
   return *policy;
 }
 

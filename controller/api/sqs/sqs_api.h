@@ -92,7 +92,8 @@ class SqsApi final : public JsonRpcService {
 
   // The queue that QueueUrl names; it exists.
   absl::StatusOr<QueuePtr> QueueOf(const SqsInput& input) const;
-  PolicyDocumentPtr PolicyOf(const QueueId& id) const;
+  // nullptr without a policy.
+  PolicyDocumentPtr PolicyOf(const records::Queue& queue) const;
 
   Queues& queues_;
   const Authorizer& authorizer_;
@@ -106,6 +107,8 @@ class SqsApi final : public JsonRpcService {
 // sqs_send.cc, for whoever else puts messages into queues on behalf of a caller: checks and checksums of one message.
 absl::StatusOr<NewMessage> ReadNewMessage(const SqsInput& input, const records::Queue& queue,
                                           const std::string& sender_id);
+// sqs_permissions.cc: adds tags, as many as a queue may have.
+absl::Status AddQueueTags(const std::map<std::string, std::string>& tags, records::Queue& queue);
 // An empty object when OK.
 absl::StatusOr<Json> EmptyUnless(const absl::Status& status);
 // The token of a page that goes on after `last`, and back.

@@ -35,6 +35,12 @@ TEST_F(SqsApiTest, CreatesAQueueOnceForTheSameAttributes) {
             "A queue already exists with the same name and a different value for attribute VisibilityTimeout");
 }
 
+TEST_F(SqsApiTest, MakesNoQueueWithTagsItWouldNotAddLater) {
+  EXPECT_EQ(Call("CreateQueue", R"({"QueueName":"other","tags":{"aws:x":"y"}})").error, "InvalidParameterValue");
+  EXPECT_EQ(On("orders", "TagQueue", R"("Tags":{"aws:x":"y"})").error, "InvalidParameterValue");
+  EXPECT_EQ(On("other", "ListQueueTags").error, "QueueDoesNotExist");
+}
+
 TEST_F(SqsApiTest, AnswersTheChecksumsThatClientsCompare) {
   const Answer sent = On("orders", "SendMessage", R"("MessageBody":"hello")");
   EXPECT_EQ(TextIn(sent.body, "MD5OfMessageBody"), "5d41402abc4b2a76b9719d911017c592");
@@ -62,6 +68,7 @@ TEST_F(SqsApiTest, ShowsAttributesOfAMessageThatWereAskedFor) {
 TEST_F(SqsApiTest, RefusesMessagesAsAwsDoes) {
   EXPECT_EQ(On("orders", "SendMessage").text, "The request must contain the parameter MessageBody.");
   EXPECT_EQ(On("orders", "SendMessage", R"("MessageBody":"\u0001")").error, "InvalidMessageContents");
+  EXPECT_EQ(On("orders", "SendMessage", R"("MessageBody":"\uffff")").error, "InvalidMessageContents");
   On("orders", "SetQueueAttributes", R"("Attributes":{"MaximumMessageSize":"1024"})");
   EXPECT_EQ(On("orders", "SendMessage", R"("MessageBody":")" + std::string(1025, 'x') + "\"").text,
             "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.");

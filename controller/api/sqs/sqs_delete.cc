@@ -6,7 +6,7 @@
 namespace hearth::controller {
 namespace {
 
-constexpr int64_t kMaxVisibilitySeconds = 43200;
+constexpr int64_t kMaxVisibilitySeconds = Queues::kLongestVisibility.count();
 
 absl::StatusOr<VisibilityChange> ReadChange(const SqsInput& input, bool required) {
   VisibilityChange change;

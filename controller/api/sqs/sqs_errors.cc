@@ -62,7 +62,6 @@ std::string_view ShapeOf(QueueProblem problem) {
     case QueueProblem::kHiddenTooLong:
     case QueueProblem::kTaskRunning:
     case QueueProblem::kNoDeadLetterQueue:
-    case QueueProblem::kBadDestination:
       return "InvalidParameterValue";
   }
   return "InvalidParameterValue";

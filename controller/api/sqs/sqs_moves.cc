@@ -19,8 +19,6 @@ const char* StatusName(QueueMoveTask::Status status) {
   switch (status) {
     case QueueMoveTask::COMPLETED:
       return "COMPLETED";
-    case QueueMoveTask::CANCELLING:
-      return "CANCELLING";
     case QueueMoveTask::CANCELLED:
       return "CANCELLED";
     case QueueMoveTask::FAILED:

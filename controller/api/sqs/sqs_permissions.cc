@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "common/errors.h"
+#include "common/limits.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sqs/sqs_api.h"
 #include "controller/api/sqs/sqs_errors.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr size_t kMaxLabelBytes = 80;
 constexpr size_t kMaxPermissionActions = 7;
-constexpr size_t kMaxTags = 50;
 constexpr size_t kMaxTagKeyBytes = 128;
 constexpr size_t kMaxTagValueBytes = 256;
 
@@ -80,6 +80,15 @@ absl::Status CheckTag(const std::string& key, const std::string& value) {
 
 }  // namespace
 
+absl::Status AddQueueTags(const std::map<std::string, std::string>& tags, records::Queue& queue) {
+  for (const auto& [key, value] : tags) {
+    RETURN_IF_ERROR(CheckTag(key, value));
+    (*queue.mutable_tags())[key] = value;
+  }
+  if (queue.tags().size() <= static_cast<size_t>(kMaxTags)) return absl::OkStatus();
+  return InvalidParameter(fmt::format("Too many tags added for queue {}.", queue.name()));
+}
+
 absl::StatusOr<Json> SqsApi::AddPermission(Request& request) {
   ASSIGN_OR_RETURN(const QueuePtr queue, QueueOf(request.input));
   ASSIGN_OR_RETURN(const Permission permission, ReadPermission(request.input));
@@ -132,19 +141,8 @@ absl::StatusOr<Json> SqsApi::TagQueue(Request& request) {
   ASSIGN_OR_RETURN(const QueuePtr queue, QueueOf(request.input));
   ASSIGN_OR_RETURN(const auto tags, request.input.Map("Tags"));
   if (tags.empty()) return MissingParameter("Tags");
-  return EmptyUnless(queues_
-                         .Update(IdOf(*queue),
-                                 [&](records::Queue& changed) -> absl::Status {
-                                   for (const auto& [key, value] : tags) {
-                                     RETURN_IF_ERROR(CheckTag(key, value));
-                                     (*changed.mutable_tags())[key] = value;
-                                   }
-                                   if (static_cast<size_t>(changed.tags().size()) > kMaxTags)
-                                     return InvalidParameter(
-                                         fmt::format("Too many tags added for queue {}.", changed.name()));
-                                   return absl::OkStatus();
-                                 })
-                         .status());
+  return EmptyUnless(
+      queues_.Update(IdOf(*queue), [&](records::Queue& changed) { return AddQueueTags(tags, changed); }).status());
 }
 
 absl::StatusOr<Json> SqsApi::UntagQueue(Request& request) {

@@ -10,7 +10,6 @@ namespace hearth::controller {
 namespace {
 
 constexpr int64_t kMaxListed = 1000;
-constexpr size_t kMaxTags = 50;
 
 // A page of queues by URL: `member` is what AWS calls the list.
 Json RenderPage(std::vector<QueuePtr> queues, size_t limit, const std::string& base_url, const char* member,
@@ -43,8 +42,7 @@ absl::StatusOr<Json> SqsApi::CreateQueue(Request& request) {
   ASSIGN_OR_RETURN(records::Queue queue,
                    NewQueue({request.call.caller.account, name}, fifo != attributes.end() && fifo->second == "true"));
   RETURN_IF_ERROR(ApplyQueueAttributes(attributes, region_, Finder(), queue));
-  if (tags.size() > kMaxTags) return InvalidParameter(fmt::format("Too many tags added for queue {}.", name));
-  queue.mutable_tags()->insert(tags.begin(), tags.end());
+  RETURN_IF_ERROR(AddQueueTags(tags, queue));
   const QueueId id = IdOf(queue);
   absl::StatusOr<QueuePtr> made = FindSame(queue, attributes);
   if (QueueProblemOf(made.status()) == QueueProblem::kNoQueue) made = queues_.Create(queue);

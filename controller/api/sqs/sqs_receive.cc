@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kMaxReceived = 10;
 constexpr int64_t kMaxWaitSeconds = 20;
-constexpr int64_t kMaxVisibilitySeconds = 43200;
+constexpr int64_t kMaxVisibilitySeconds = Queues::kLongestVisibility.count();
 
 // The system attributes asked for, by the old member and the new one.
 absl::StatusOr<std::vector<std::string>> ReadNames(const SqsInput& input) {

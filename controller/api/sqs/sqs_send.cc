@@ -3,7 +3,6 @@
 
 #include "common/crypto.h"
 #include "common/errors.h"
-#include "common/md5.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sqs/message_attributes.h"
 #include "controller/api/sqs/message_text.h"
@@ -73,11 +72,10 @@ absl::StatusOr<std::optional<std::chrono::seconds>> ReadDelay(const SqsInput& in
 absl::Status ReadSystemAttributes(const SqsInput& input, records::QueueMessage& message) {
   ASSIGN_OR_RETURN(const MessageAttributes attributes, ReadMessageAttributes(input.Find("MessageSystemAttributes")));
   for (const records::QueueMessageAttribute& attribute : attributes) {
-    if (attribute.name() != kTraceHeader || attribute.binary())
+    if (attribute.name() != kTraceHeader || attribute.type() != "String")
       return InvalidParameter(fmt::format("Message system attribute name '{}' is invalid.", attribute.name()));
     message.set_trace_header(attribute.value());
   }
-  message.set_system_attributes_md5(Md5OfAttributes(attributes));
   return absl::OkStatus();
 }
 
@@ -118,8 +116,7 @@ absl::StatusOr<NewMessage> ReadNewMessage(const SqsInput& input, const records::
   RETURN_IF_ERROR(ReadOrder(input, queue, message));
   RETURN_IF_ERROR(ReadSystemAttributes(input, message));
   ASSIGN_OR_RETURN(made.delay, ReadDelay(input, queue));
-  message.set_body_md5(Md5Hex(message.body()));
-  message.set_attributes_md5(Md5OfAttributes(attributes));
+  AddChecksums(message);
   message.set_sender_id(sender_id);
   return made;
 }
