@@ -27,6 +27,10 @@ refused operation and every refused member, and fail when one is accepted.
 Members that AWS's model does not know are ignored, as AWS ignores them. Requests are signed with Signature Version 4,
 in the header or in the query; the service is `lambda`.
 
+AWS's own runtime clients run unmodified as `provided.*` functions: aws-lambda-go and awslambdaric (whose core is
+aws-lambda-cpp) in every `tests/run` that can fetch them, lambda_runtime of Rust by hand
+(`tests/fixtures/public_clients/README.md`).
+
 ## Operations
 
 """

@@ -1,7 +1,7 @@
 """AWS's own runtime clients, unmodified, as deployed `provided` functions: through the whole platform and back.
 
 Which ones: those that HEARTH_PUBLIC_CLIENTS has (tests/fixtures/public_clients/build.py fills such a folder); without
-it the Python client is fetched from the package registry, and skipped by name where that fails.
+it the clients of Python and Go are fetched from their registries, and skipped by name where that fails.
 """
 
 import base64
@@ -15,7 +15,7 @@ import pytest
 import function_packages as packages
 
 BUILD = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "public_clients" / "build.py"
-FETCHED_BY_DEFAULT = ["python"]
+FETCHED_BY_DEFAULT = ["python", "go"]
 FETCH_SECONDS = 180
 MEMORY_MB, TIMEOUT_S = 192, 7
 

@@ -54,8 +54,9 @@ static void run(const char* group, const struct check* check, struct result* sha
 }
 
 int main(void) {
-  const struct check_group* const groups[] = {&kernel_group, &namespace_group, &socket_group,   &proc_group,
-                                              &file_group,   &device_group,    &identity_group, &outside_group};
+  const struct check_group* const groups[] = {&kernel_group, &namespace_group, &socket_group,
+                                              &call_group,   &proc_group,      &file_group,
+                                              &device_group, &identity_group,  &outside_group};
   struct result* const shared =
       mmap(NULL, sizeof(struct result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 1;

@@ -21,6 +21,7 @@ struct check_group {
 };
 
 extern const struct check_group kernel_group, namespace_group, socket_group; /* escape_probe_kernel.c */
+extern const struct check_group call_group;                                  /* escape_probe_calls.c */
 extern const struct check_group proc_group, file_group, device_group;        /* escape_probe_files.c */
 extern const struct check_group identity_group, outside_group;               /* escape_probe_identity.c */
 

@@ -49,6 +49,15 @@ static bool cgroup_path(void) {
   return false;
 }
 
+/* Anything below /proc that is no process's and can be written to. */
+static bool writable_proc(void) {
+  DIR* directory = opendir("/proc");
+  for (struct dirent* entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+    if (entry->d_type == DT_REG && faccessat(dirfd(directory), entry->d_name, W_OK, 0) == 0) return true;
+  }
+  return false;
+}
+
 static const struct check proc_checks[] = {
     {"core_pattern", core_pattern},
     {"sysrq_trigger", sysrq},
@@ -61,6 +70,7 @@ static const struct check proc_checks[] = {
     {"init_root", init_root},
     {"init_fd", init_descriptors},
     {"kernel_threads", kernel_threads},
+    {"writable", writable_proc},
     {"cgroup_path", cgroup_path},
 };
 const struct check_group proc_group = {"proc", proc_checks, COUNT(proc_checks)};
