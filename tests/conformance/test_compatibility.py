@@ -1,5 +1,10 @@
 """docs/aws_compatibility.md says what the tables say, and the tables leave nothing out."""
 
+import pathlib
+import re
+
+import botocore.session
+
 import compatibility
 import test_refused_members
 import test_unknown_operations
@@ -14,6 +19,18 @@ def test_every_operation_of_the_model_is_listed_once():
     names = [row["name"] for row in compatibility.operations() if row["service"] == "lambda"]
     assert len(names) == len(set(names)) == 85
     assert compatibility.implemented() == test_unknown_operations.IMPLEMENTED
+
+
+def test_every_operation_that_boto3_knows_is_called_through_it():
+    """By name, as a paginator or as a waiter. What Debian's boto3 does not know yet is sent by hand."""
+    tests = pathlib.Path(compatibility.FOLDER).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for suite in ("conformance", "integration")
+                     for path in (tests / suite).rglob("test_*.py"))
+    known = botocore.session.get_session().get_service_model("lambda").operation_names
+    names = {name: re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in test_unknown_operations.IMPLEMENTED}
+    not_called = [name for name, snake in names.items() if name in known and
+                  not re.search(rf'\.{snake}[(,]|"{snake}"', text)]
+    assert not_called == []
 
 
 def test_every_member_is_enforced_or_refused_and_says_how():

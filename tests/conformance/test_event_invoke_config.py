@@ -1,8 +1,8 @@
 """Event invoke configurations through boto3 and the aws CLI."""
 
-import subprocess
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -46,6 +46,21 @@ def test_each_qualifier_has_its_own_and_the_list_has_all(client, name):
     listed = client.list_function_event_invoke_configs(FunctionName=name)["FunctionEventInvokeConfigs"]
     assert [one["MaximumRetryAttempts"] for one in listed] == [2]
     assert client.list_function_event_invoke_configs(FunctionName=name, MaxItems=1).get("NextMarker") is None
+
+
+def test_the_list_comes_in_pages(client, name):
+    for description in ("one", "two"):
+        client.update_function_configuration(FunctionName=name, Description=description)
+        client.get_waiter("function_updated_v2").wait(FunctionName=name)
+        client.publish_version(FunctionName=name)
+    for retries, qualifier in enumerate(("$LATEST", "1", "2")):
+        client.put_function_event_invoke_config(FunctionName=name, Qualifier=qualifier, MaximumRetryAttempts=retries)
+    pages = list(client.get_paginator("list_function_event_invoke_configs").paginate(
+        FunctionName=name, PaginationConfig={"PageSize": 1}))
+    assert [len(page["FunctionEventInvokeConfigs"]) for page in pages] == [1, 1, 1]
+    listed = [page["FunctionEventInvokeConfigs"][0] for page in pages]
+    assert sorted((one["FunctionArn"].rpartition(":")[2], one["MaximumRetryAttempts"]) for one in listed) == [
+        ("$LATEST", 0), ("1", 1), ("2", 2)]
 
 
 @pytest.mark.parametrize("destination", [

@@ -4,8 +4,11 @@ A write is a dict of facts: (name, kind, …) -> value, None for what is gone. W
 in doubt, and so is everything else of that name.
 """
 
+import base64
+import hashlib
 import random
 import threading
+import urllib.request
 
 import botocore.exceptions
 
@@ -72,10 +75,12 @@ class Writer(threading.Thread):
         if not versions:
             return self._publish(name)
         alias, version = self.chance.choice("ab"), self.chance.choice(versions)
+        weights = {other: 0.25 for other in versions[:1] if other != version}
         known = self.facts.get((name, "alias", alias)) is not None
         write = self.client.update_alias if known else self.client.create_alias
-        write(FunctionName=name, Name=alias, FunctionVersion=version)
-        return {(name, "alias", alias): version}
+        write(FunctionName=name, Name=alias, FunctionVersion=version,
+              RoutingConfig={"AdditionalVersionWeights": weights})
+        return {(name, "alias", alias): (version, weights)}
 
     def _permit(self, name):
         statement = f"s{self.number}"
@@ -91,9 +96,10 @@ class Writer(threading.Thread):
         return {(name, "permission", statements[0]): None}
 
     def _layer(self, name):
+        package = packages.make_zip({"number": f"{self.round}/{self.number}"})
         answer = self.client.publish_layer_version(LayerName=name, Description=str(self.number),
-                                                   Content={"ZipFile": packages.python().zip_bytes})
-        return {(name, "layer", str(answer["Version"])): str(self.number)}
+                                                   Content={"ZipFile": package})
+        return {(name, "layer", str(answer["Version"])): (str(self.number), sha256(package))}
 
     def _remove(self, name):
         self.client.delete_function(FunctionName=name)
@@ -123,13 +129,26 @@ def found(client):
             if version["Version"] != "$LATEST":
                 facts[name, "version", version["Version"]] = version["Description"]
         for alias in all_of("list_aliases", "Aliases", FunctionName=name):
-            facts[name, "alias", alias["Name"]] = alias["FunctionVersion"]
+            weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+            facts[name, "alias", alias["Name"]] = (alias["FunctionVersion"], weights)
         for statement in statements(client, name):
             facts[name, "permission", statement["Sid"]] = statement["Principal"]["Service"]
     for layer in all_of("list_layers", "Layers"):
         for version in all_of("list_layer_versions", "LayerVersions", LayerName=layer["LayerName"]):
-            facts[layer["LayerName"], "layer", str(version["Version"])] = version["Description"]
+            facts[layer["LayerName"], "layer", str(version["Version"])] = (
+                version["Description"], sha256(package_of(client, layer["LayerName"], version["Version"])))
     return facts
+
+
+def sha256(package):
+    return base64.b64encode(hashlib.sha256(package).digest()).decode()
+
+
+def package_of(client, layer, version):
+    """The bytes themselves, by the address that GetLayerVersion gives."""
+    content = client.get_layer_version(LayerName=layer, VersionNumber=version)["Content"]
+    with urllib.request.urlopen(content["Location"], timeout=30) as answer:
+        return answer.read()
 
 
 def statements(client, name):

@@ -1,5 +1,7 @@
 """Layers in /opt: found by every runtime, merged in order, kept when they are deleted, sealed off."""
 
+import subprocess
+
 import botocore.exceptions
 import pytest
 
@@ -81,6 +83,44 @@ def test_a_later_layer_overrides_an_earlier_one(functions):
 def test_programs_of_a_layer_are_on_the_path(functions):
     name = deploy(functions, publish(functions, {"bin/greet": "#!/bin/sh\necho hello from a layer\n"}, 0o755))
     assert functions.invoke(name, {"do": "run", "command": ["greet"]}).value == "hello from a layer\n"
+
+
+def test_libraries_of_a_layer_are_found(functions, tmp_path):
+    (tmp_path / "greet.c").write_text("int greet(void) { return 42; }")
+    library = tmp_path / "libgreet.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "greet.c"], check=True, timeout=60)
+    layer = publish(functions, {"lib/libgreet.so": library.read_bytes()})
+    text = "import ctypes\n\ndef handler(event, context):\n    return ctypes.CDLL('libgreet.so').greet()\n"
+    name = functions.deploy(packages.python_text(text), Layers=[layer])
+    assert functions.invoke(name).value == 42
+
+
+def test_a_layer_is_shared_with_another_account_and_taken_back(platform, functions):
+    layer = publish(functions, {"python/helper.py": "VALUE = 'shared'"})
+    where = {"LayerName": layer.rpartition(":")[0], "VersionNumber": int(layer.rpartition(":")[2])}
+    account, *keys = platform.create_account()
+    other = platform.client(keys=keys)
+    package = packages.python_text(READER)
+    wanted = {"FunctionName": "borrower", "Runtime": package.runtime, "Handler": package.handler, "Layers": [layer],
+              "Role": f"arn:aws:iam::{account}:role/any", "Code": {"ZipFile": package.zip_bytes}}
+
+    def refused(call, **arguments):
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            call(**arguments)
+        assert error.value.response["Error"]["Code"] in ("AccessDeniedException", "InvalidParameterValueException")
+        assert "lambda:GetLayerVersion" in error.value.response["Error"]["Message"]
+
+    refused(other.create_function, **wanted)
+    functions.client.add_layer_version_permission(**where, StatementId="share", Action="lambda:GetLayerVersion",
+                                                  Principal=account)
+    other.create_function(**wanted)
+    other.get_waiter("function_active_v2").wait(FunctionName="borrower")
+    answer = other.invoke(FunctionName="borrower", Payload=b'{"do": "import"}')
+    assert packages.from_json(answer["Payload"].read()) == ["shared", "/opt/python/helper.py"]
+    functions.client.remove_layer_version_permission(**where, StatementId="share")
+    refused(other.create_function, **{**wanted, "FunctionName": "late"})
+    assert packages.from_json(other.invoke(FunctionName="borrower", Payload=b'{"do": "import"}')["Payload"].read())
+    other.delete_function(FunctionName="borrower")
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -49,6 +49,23 @@ def canary():
     return "canary-" + secrets.token_hex(16)
 
 
+def use_in_every_way(functions, name, canary):
+    """Through a version and an alias, with new code, as an event, and in functions that fail, leave and time out."""
+    client = functions.client
+    version = client.publish_version(FunctionName=name)["Version"]
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    assert functions.invoke(name, {"do": "environ"}, Qualifier="live").value["SECRET"] == canary
+    client.update_function_code(FunctionName=name, ZipFile=packages.python("parked_probe.py").zip_bytes, Publish=True)
+    functions.wait_ready(name)
+    client.update_function_code(FunctionName=name, ZipFile=packages.python().zip_bytes)
+    functions.wait_ready(name)
+    client.update_function_configuration(FunctionName=name, Timeout=1)
+    functions.wait_ready(name)
+    client.invoke(FunctionName=name, Payload=b'{"do": "environ"}', InvocationType="Event")
+    for event in ({"do": "fail"}, {"do": "leave"}, {"do": "sleep", "seconds": 5}):
+        assert functions.invoke(name, event).error == "Unhandled"
+
+
 def test_a_secret_variable_lies_in_no_file(make_platform, canary):
     platform = make_platform().start()
     functions, kms = Functions(platform), platform.client("kms")
@@ -60,6 +77,9 @@ def test_a_secret_variable_lies_in_no_file(make_platform, canary):
             FunctionName=name, Environment={"Variables": {"SECRET": canary, "MORE": "1"}})
         functions.wait_ready(name)
         functions.client.get_function_configuration(FunctionName=name)
+        use_in_every_way(functions, name, canary)
+    keyring(platform, "rotate")
+    assert wait_until(lambda: len(keyring(platform, "list")) == 1, 60, 0.5)
     kms.encrypt(KeyId=key, Plaintext=canary.encode())
     needle = canary.encode()
     assert files_that_hold(needle, platform.data_dir) == []

@@ -141,6 +141,13 @@ def test_a_function_is_given_a_configuration(client, functions):
     assert (found["FunctionName"], found["CodeSigningConfigArn"]) == (name, arn)
     users = client.list_functions_by_code_signing_config(CodeSigningConfigArn=arn)["FunctionArns"]
     assert users == [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"]
+    more = sorted(functions.deploy(packages.python(), CodeSigningConfigArn=arn) for _ in range(2))
+    pages = list(client.get_paginator("list_functions_by_code_signing_config").paginate(
+        CodeSigningConfigArn=arn, PaginationConfig={"PageSize": 1}))
+    assert [len(page["FunctionArns"]) for page in pages] == [1, 1, 1]
+    assert sorted(page["FunctionArns"][0].rpartition(":")[2] for page in pages) == sorted([name, *more])
+    for other in more:
+        client.delete_function_code_signing_config(FunctionName=other)
     assert error_of_call(client.delete_code_signing_config, CodeSigningConfigArn=arn) == "ResourceConflictException"
     gone = client.delete_function_code_signing_config(FunctionName=name)
     assert gone["ResponseMetadata"]["HTTPStatusCode"] == 204

@@ -47,7 +47,7 @@ def mapped(client, functions):
     made = []
 
     def make(arn, **members):
-        name = functions.deploy(packages.python_text(ECHO), Timeout=3)
+        name = members.pop("FunctionName", None) or functions.deploy(packages.python_text(ECHO), Timeout=3)
         mapping = client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, **members)
         made.append(mapping["UUID"])
         assert mapping["State"] == "Creating"
@@ -108,6 +108,12 @@ def test_the_life_of_a_mapping(client, sqs, queue, mapped):
     listed = client.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
     assert [(one["UUID"], one["FunctionArn"].rsplit(":", 1)[1]) for one in listed] == [(identity, name)]
     assert client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"] == listed
+    _, another = mapped(queue()[1], FunctionName=name)
+    pages = list(client.get_paginator("list_event_source_mappings").paginate(
+        FunctionName=name, PaginationConfig={"PageSize": 1}))
+    assert [len(page["EventSourceMappings"]) for page in pages] == [1, 1]
+    assert {page["EventSourceMappings"][0]["UUID"] for page in pages} == {identity, another}
+    client.delete_event_source_mapping(UUID=another)
     off = client.update_event_source_mapping(UUID=identity, Enabled=False, BatchSize=5)
     assert (off["State"], off["BatchSize"]) == ("Disabling", 5)
     assert wait_until(lambda: state_of(client, identity) == "Disabled", 10)
