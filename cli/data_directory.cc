@@ -45,6 +45,16 @@ absl::Status WriteFile(const std::string& path, const std::string& text, mode_t 
 
 }  // namespace
 
+std::optional<std::string> ClosedFolderAbove(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::absolute(path, error).lexically_normal().parent_path();
+  for (; folder != folder.root_path(); folder = folder.parent_path()) {
+    const std::filesystem::perms mode = std::filesystem::status(folder, error).permissions();
+    if (!error && (mode & std::filesystem::perms::others_exec) == std::filesystem::perms::none) return folder.string();
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, int workers, const std::string& daemon_user,
                                                   Random& random) {
   std::error_code error;

@@ -6,6 +6,7 @@
 // Threads: one.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,9 @@
 #include "common/unique_fd.h"
 
 namespace hearth::cli {
+
+// The innermost folder on the way to `path`, itself left out, that users other than its owner may not pass through.
+std::optional<std::string> ClosedFolderAbove(const std::string& path);
 
 class DataDirectory {
  public:

@@ -19,6 +19,16 @@ class DataDirectoryTest : public testing::Test {
   SeededRandom random_{1};
 };
 
+TEST_F(DataDirectoryTest, FindsTheFolderThatKeepsOthersOut) {
+  std::filesystem::create_directories(root_ + "/home/clone/bin");
+  EXPECT_EQ(ClosedFolderAbove(root_ + "/home/clone/bin/hearth"), std::nullopt);
+  chmod((root_ + "/home").c_str(), 0700);
+  EXPECT_EQ(ClosedFolderAbove(root_ + "/home/clone/bin/hearth"), root_ + "/home");
+  EXPECT_EQ(ClosedFolderAbove(root_ + "/home"), std::nullopt);
+  chmod((root_ + "/home/clone/bin").c_str(), 0750);
+  EXPECT_EQ(ClosedFolderAbove(root_ + "/home/clone/bin/hearth"), root_ + "/home/clone/bin");
+}
+
 TEST_F(DataDirectoryTest, ASecondOpenIsRefusedWhileTheFirstLives) {
   const auto first = DataDirectory::Open(root_, 1, "", random_);
   ASSERT_TRUE(first.ok()) << first.status();

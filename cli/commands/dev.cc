@@ -29,21 +29,6 @@ constexpr std::string_view kReadyPrefix = "ready at ";
 // Who stops Hearth at a terminal does not wait half a minute for a function.
 constexpr int kDrainSeconds = 3;
 
-// The daemons give up root where the machine has a user for them (deploy/quickstart and the packages make it) and that
-// user can reach the data directory.
-std::string DaemonUser(const std::string& data_directory) {
-  if (getpwnam("hearth") == nullptr) return "";
-  std::error_code error;
-  std::filesystem::path path = std::filesystem::absolute(data_directory, error);
-  for (path = path.parent_path(); path != path.root_path(); path = path.parent_path()) {
-    const std::filesystem::perms mode = std::filesystem::status(path, error).permissions();
-    if (error || (mode & std::filesystem::perms::others_exec) != std::filesystem::perms::none) continue;
-    LogWarn("the daemons stay root: user hearth cannot reach the data directory", {{"closed", path.string()}});
-    return "";
-  }
-  return "hearth";
-}
-
 // Two workers never share a sandbox's uid. Source: worker.sandbox_uid_base and worker.sandbox_uid_count.
 constexpr int kFirstSandboxUid = 200000;
 constexpr int kSandboxUidsPerWorker = 4096;
@@ -51,6 +36,19 @@ constexpr int kSandboxUidsPerWorker = 4096;
 std::string BinaryDirectory() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
+}
+
+// The daemons give up root where the machine has a user for them (deploy/quickstart and the packages make it) and that
+// user can reach the data directory and the programs; a clone in /root is out of its reach.
+std::string DaemonUser(const std::string& data_directory) {
+  if (getpwnam("hearth") == nullptr) return "";
+  for (const std::string& path : {data_directory, BinaryDirectory() + "/hearth"}) {
+    const std::optional<std::string> closed = ClosedFolderAbove(path);
+    if (!closed) continue;
+    LogWarn("the daemons stay root: user hearth cannot pass a folder on its way", {{"to", path}, {"closed", *closed}});
+    return "";
+  }
+  return "hearth";
 }
 
 // The daemons read their settings from HEARTH_*; what the operator exported wins over what `hearth dev` chooses.

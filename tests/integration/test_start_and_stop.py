@@ -33,6 +33,7 @@ def test_the_config_file_names_the_region(platform):
     parser = configparser.ConfigParser()
     parser.read(os.path.join(platform.data_dir, "config"))
     assert parser["default"]["region"] == REGION
+    assert parser["default"]["endpoint_url"] == platform.endpoint
 
 
 def test_the_secret_key_lies_in_clear_only_in_files_for_the_owner_alone(platform):
