@@ -43,9 +43,10 @@ def bare_syncs(folder, seconds):
     return len(took) / sum(took), sorted(took)[int(len(took) * 0.99)] * 1000
 
 
-def load(platform, url, seconds, *arguments):
+def load(platform, url, seconds, *arguments, warmup=1):
     """hearth-load's report of a closed loop of 64 connections."""
-    command = [platform.bin / "hearth-load", url, "-c", str(CONNECTIONS), "--seconds", str(seconds), "--warmup", "1",
+    command = [platform.bin / "hearth-load", url, "-c", str(CONNECTIONS),
+               "--seconds", str(seconds), "--warmup", str(warmup),
                "--access-key", platform.keys["aws_access_key_id"],
                "--secret-key", platform.keys["aws_secret_access_key"], *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
