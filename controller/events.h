@@ -9,6 +9,12 @@
 
 namespace hearth::controller {
 
+// Where clients reach the controller, as far as it was told.
+inline std::string BaseUrl(const Config& config) {
+  const std::string& url = config.String("controller.public_url");
+  return url.empty() ? "http://" + config.String("controller.listen") : url;
+}
+
 struct Events {
   Events(const Config& config, Kept& kept, Invoker& invoker, LetterRules rules, Clock& clock, Random& random)
       : commits(*kept.commits),
@@ -16,6 +22,7 @@ struct Events {
         dispatcher(
             {.region = config.String("controller.region"),
              .first_retry = std::chrono::seconds(config.Int("async.first_retry_seconds")),
+             .base_url = BaseUrl(config),
              .max_waiting = static_cast<size_t>(config.Int("async.max_waiting_events"))},
             *kept.database, journal, commits, *kept.event_configs, invoker,
             [&functions = *kept.functions](const FunctionId& id) {

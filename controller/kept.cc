@@ -63,6 +63,8 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   ASSIGN_OR_RETURN(kept.layers, LayerStore::Open(*kept.database, *kept.functions));
   kept.code_signing = std::make_unique<CodeSigningStore>(*kept.database);
   ASSIGN_OR_RETURN(kept.signing_profiles, SigningProfiles::Load(config.String("signing.profiles_file")));
+  ASSIGN_OR_RETURN(kept.topics, Topics::Open(*kept.database, clock));
+  ASSIGN_OR_RETURN(kept.signer, MessageSigner::Open(*kept.database, *kept.envelope, clock, random));
   kept.commits = std::make_unique<CommitThread>(*kept.database);
   const QueueOptions queue_options{.region = config.String("controller.region"),
                                    .max_messages = static_cast<size_t>(config.Int("queues.max_messages"))};

@@ -29,6 +29,8 @@
 #include "controller/store/function_store.h"
 #include "controller/store/identity_store.h"
 #include "controller/store/layer_store.h"
+#include "controller/topics/message_signer.h"
+#include "controller/topics/topics.h"
 
 namespace hearth::controller {
 
@@ -59,6 +61,8 @@ struct Kept {
   Credentials credentials;
   std::unique_ptr<AccessKeys> keys;
   std::unique_ptr<Accounts> who;
+  std::unique_ptr<Topics> topics;
+  std::unique_ptr<MessageSigner> signer;
   std::unique_ptr<CommitThread> commits;
   std::unique_ptr<Queues> queues;  // after what writes for it
 };

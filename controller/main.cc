@@ -45,6 +45,7 @@
 #include "controller/auth/request_verifier.h"
 #include "controller/cluster/node_sessions.h"
 #include "controller/events.h"
+#include "controller/gauges.h"
 #include "controller/http/admin_endpoint.h"
 #include "controller/http/frontend.h"
 #include "controller/http/operator_endpoint.h"
@@ -59,6 +60,7 @@
 #include "controller/settings.h"
 #include "controller/start_specs.h"
 #include "controller/store/activator.h"
+#include "controller/topicing.h"
 
 namespace hearth::controller {
 namespace {
@@ -149,6 +151,18 @@ OperationGuard::TagsOfFunction TagsFrom(const FunctionStore& functions) {
   };
 }
 
+// What anyone may read without a signature.
+PublicDocument PublicDocuments(const IdentityIssuer& issuer, const MessageSigner& signer) {
+  return [&](std::string_view path) {
+    const std::optional<std::string> certificate = signer.Document(path);
+    return certificate ? certificate : issuer.Document(path);
+  };
+}
+
+auto CodeReader(const Kept& kept) {
+  return [&store = *kept.code](std::string_view hash) { return store.Read(hash); };
+}
+
 // What clients reach.
 struct Serving {
   Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
@@ -165,9 +179,7 @@ struct Serving {
         events(config, kept, invoker, queueing.Letters(), clock, random),
         layer_access(judging.authorizer),
         function_layers(region, *kept.layers, layer_access, *kept.functions),
-        trust(
-            region, kept.signing_profiles, *kept.code_signing,
-            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, clock),
+        trust(region, kept.signing_profiles, *kept.code_signing, CodeReader(kept), clock),
         functions(
             {region, architecture, config.Bool("runtimes.allow_deprecated"), CheckRolesWith(judging.execution_roles),
              CheckKeysWith(judging.function_keys), queueing.DeadLetters()},
@@ -195,18 +207,17 @@ struct Serving {
         logs(*kept.logs, clock, region),
         kms(*kept.kms, *kept.kms_grants, judging.key_access, clock, random, region),
         guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
+        topicing(region, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),
         operations(Offered(), invoke, guard, rates),
         metrics(Metrics::Create()),
         api_metrics(*metrics, clock),
-        frontend(
-            {config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
-             static_cast<size_t>(config.Int("controller.max_queued_requests")),
-             [&issuer = judging.issuer](std::string_view path) { return issuer.Document(path); },
-             IdentityIssuer::kCacheFor},
-            judging.verifier, judging.authorizer, links,
-            [&store = *kept.code](std::string_view hash) { return store.Read(hash); }, operations,
-            {&logs, &kms, &queueing.sqs}, {&judging.iam, &judging.sts, &queueing.query}, api_metrics, random) {
+        frontend({config.String("controller.public_url"), static_cast<int>(config.Int("controller.api_threads")),
+                  static_cast<size_t>(config.Int("controller.max_queued_requests")),
+                  PublicDocuments(judging.issuer, *kept.signer), IdentityIssuer::kCacheFor},
+                 judging.verifier, judging.authorizer, links, CodeReader(kept), operations,
+                 {&logs, &kms, &queueing.sqs}, {&judging.iam, &judging.sts, &queueing.query, &topicing.sns},
+                 api_metrics, random) {
     kept.functions->SetOnReserved([this](const FunctionId& id, std::optional<int64_t> reserved) {
       gate.SetReserved(id.account, id.name, reserved);
     });
@@ -263,39 +274,13 @@ struct Serving {
   LogsApi logs;
   KmsApi kms;
   OperationGuard guard;
+  Topicing topicing;
   ApiRates rates;
   Operations operations;
   std::unique_ptr<Metrics> metrics;
   ApiMetrics api_metrics;
   Frontend frontend;
 };
-
-void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const AsyncCounts& events,
-                   const RequestVerifier& verifier) {
-  const auto set = [&](const char* name, const char* help, int64_t value) {
-    metrics.Gauge(name, help, {}).Set(static_cast<double>(value));
-  };
-  set("hearth_workers", "Workers that have joined.", snapshot.fleet.workers);
-  set("hearth_signatures_not_remembered", "Calls that would be taken a second time, for want of memory.",
-      verifier.signatures_not_remembered());
-  set("hearth_worker_memory_bytes", "Memory of all workers for environments.", snapshot.fleet.memory_bytes);
-  set("hearth_worker_memory_reserved_bytes", "Sum of the memory limits of their environments.",
-      snapshot.fleet.memory_reserved_bytes);
-  set("hearth_environments_idle", "Environments that take an invocation at once.",
-      static_cast<int64_t>(snapshot.environments.idle));
-  set("hearth_environments_busy", "Environments that run one.", static_cast<int64_t>(snapshot.environments.busy));
-  set("hearth_environments_starting", "Environments being made.", static_cast<int64_t>(snapshot.environments.starting));
-  set("hearth_invocations_waiting", "Invocations without an environment yet.",
-      static_cast<int64_t>(snapshot.environments.waiting));
-  set("hearth_events_waiting", "Accepted events that wait to run.", static_cast<int64_t>(events.waiting));
-  set("hearth_events_running", "Accepted events that run.", static_cast<int64_t>(events.running));
-  set("hearth_dead_letter_errors", "Dead letters that no queue took, since the start.",
-      static_cast<int64_t>(events.dead_letter_errors));
-  set("hearth_destination_errors", "Records of destinations that no queue took, since the start.",
-      static_cast<int64_t>(events.destination_errors));
-  set("hearth_invocations_in_flight", "Invocations a worker runs.",
-      static_cast<int64_t>(snapshot.invocations_in_flight));
-}
 
 std::unique_ptr<HttpServer> ServeAdmin(const Config& config, AdminEndpoint& admin) {
   HttpServerOptions options;
@@ -369,14 +354,17 @@ void SweepCode(Kept& kept, std::chrono::seconds grace) {
 // Everything that lies sealed under the installation's key.
 std::vector<Resealer::Source> SealedRecords(Kept& kept) {
   return {[&] { return ResealFunctions(*kept.accounts, *kept.functions, *kept.function_envelope); },
-          [&] { return kept.keys->Reseal(); }, [&] { return kept.kms->Reseal(); },
+          [&] { return kept.keys->Reseal(); },
+          [&] { return kept.kms->Reseal(); },
           [&] { return ResealSessionKeys(*kept.database, *kept.envelope); },
-          [&] { return kept.issuer_keys->Reseal(); }};
+          [&] { return kept.issuer_keys->Reseal(); },
+          [&] { return kept.signer->Reseal(); }};
 }
 
 // Takes up what earlier runs left.
 absl::Status Load(Serving& serving) {
   RETURN_IF_ERROR(serving.events.dispatcher.Load());
+  RETURN_IF_ERROR(serving.topicing.deliveries.Load());
   return serving.queueing.sources.Load();
 }
 
@@ -407,7 +395,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
       *serving.metrics,
       [&] {
         RefreshGauges(*serving.metrics, placing.scheduler.Snapshot(), serving.events.dispatcher.Counts(),
-                      judging.verifier);
+                      serving.topicing.deliveries.Counts(), judging.verifier);
       },
       [&] { return WhyNotReady(draining, placing.scheduler); });
   const std::unique_ptr<HttpServer> admin_server = ServeAdmin(config, admin);
@@ -434,7 +422,7 @@ absl::Status Serve(const Config& config, const Flags& flags) {
                         });
   ASSIGN_OR_RETURN(const std::string address, server->Listen(config.String("controller.listen")));
   std::optional<WorkThread<AsyncDispatcher>> events(std::in_place, serving.events.dispatcher);
-  std::optional<QueueThreads> queue_threads(std::in_place, serving.queueing);
+  std::optional<QueueThreads> queue_threads(std::in_place, serving.queueing, serving.topicing.deliveries);
   LogInfo("serving", {{"address", address}, {"node_address", node_address}, {"region", serving.region}});
   WaitUntilStopped("http://" + address, placing.scheduler);
   draining = true;

@@ -6,9 +6,11 @@ Queueing::Queueing(const std::string& region_name, Kept& kept, const Authorizer&
                    const ExecutionRoles& execution_roles, Invoker& invoker, Clock& clock, Random& random)
     : region(region_name),
       queues(*kept.queues),
+      topics(*kept.topics),
       catalog(kept.catalog),
       roles(execution_roles),
       sqs(queues, authorizer, region),
+      topic_access(topics, region),
       query(sqs, authorizer),
       sources(*kept.database),
       mappings(region, sources, queues, catalog, MayUse(), clock, random),
@@ -22,14 +24,25 @@ MayUseQueue Queueing::MayUse() const {
   };
 }
 
+MayPublish Queueing::MayPublishTo() const {
+  return [this](const records::FunctionVersion& function, const TopicId& topic) {
+    return roles.MayDo(function.role(), function.name(), topic_access.To(topic, "sns:Publish"));
+  };
+}
+
 DeadLetterCheck Queueing::DeadLetters() const {
-  return
-      [this](const records::FunctionVersion& function) { return CheckDeadLetters(function, region, queues, MayUse()); };
+  return [this](const records::FunctionVersion& function) {
+    const std::optional<TopicId> topic = TopicOfArn(function.dead_letter_arn(), region);
+    return topic ? CheckDeadLetterTopic(function, *topic, topics, MayPublishTo())
+                 : CheckDeadLetters(function, region, queues, MayUse());
+  };
 }
 
 EventInvokeConfigApi::QueueCheck Queueing::Destinations() const {
   return [this](const records::FunctionVersion& function, const std::string& arn) {
-    return CheckDestinationQueue(function, arn, region, queues, MayUse());
+    const std::optional<TopicId> topic = TopicOfArn(arn, region);
+    return topic ? CheckDestinationTopic(function, arn, *topic, topics, MayPublishTo())
+                 : CheckDestinationQueue(function, arn, region, queues, MayUse());
   };
 }
 
@@ -46,6 +59,11 @@ LetterRules Queueing::Letters() const {
     const FunctionVersionPtr function = find(event);
     if (function == nullptr) return absl::NotFoundError("the function is gone");
     return MayUse()(*function, queue, "sqs:SendMessage");
+  };
+  rules.may_publish = [this, find](const records::QueuedEvent& event, const TopicId& topic) -> absl::Status {
+    const FunctionVersionPtr function = find(event);
+    if (function == nullptr) return absl::NotFoundError("the function is gone");
+    return MayPublishTo()(*function, topic);
   };
   return rules;
 }

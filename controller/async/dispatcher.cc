@@ -257,6 +257,8 @@ void AsyncDispatcher::End(const EventQueue::Turn& turn, const records::QueuedEve
   const std::optional<records::QueuedEvent> message = EventForDestination(event, end);
   auto delivery = std::make_shared<Delivery>();
   delivery->letters = LettersOf(event, end);
+  delivery->hops = event.hops();
+  ++delivery->hops[FunctionKeyOf(event.account(), event.function_name())];
   if (!message && delivery->letters.empty()) return journal_.StageRemoval(turn.entry.sequence, batch);
   journal_.StageRemoval(turn.entry.sequence, delivery->removal);
   if (message) delivery->accepted = StageDestination(*message, delivery->removal);

@@ -33,28 +33,32 @@
 #include "controller/invoke/invoker.h"
 #include "controller/queues/queues.h"
 #include "controller/store/commit_thread.h"
+#include "controller/topics/deliveries.h"
 
 namespace hearth::controller {
 
 struct AsyncOptions {
   std::string region;
   std::chrono::seconds first_retry{60};
+  std::string base_url = {};  // where clients reach the controller: what topics send names it
   size_t max_waiting = 5'000'000;
 };
 
 struct AsyncCounts {
   size_t waiting = 0;
   size_t running = 0;
-  size_t dead_letter_errors = 0;  // dead letters that no queue took, since the start
+  size_t dead_letter_errors = 0;  // dead letters that nobody took, since the start
   size_t destination_errors = 0;  // the same for records of destinations
 };
 
-// What the dispatcher asks about queues.
+// What the dispatcher asks about queues and topics.
 struct LetterRules {
   // The ARN of the dead-letter queue of what an event was to run; empty when it has none.
   std::function<std::string(const records::QueuedEvent& event)> dead_letter_arn;
   // Whether what ran may send to the queue, as its role.
   std::function<absl::Status(const records::QueuedEvent& event, const QueueId& queue)> may_send;
+  // The same for publishing to the topic.
+  std::function<absl::Status(const records::QueuedEvent& event, const TopicId& topic)> may_publish = nullptr;
 };
 
 class AsyncDispatcher {
@@ -71,6 +75,11 @@ class AsyncDispatcher {
   void SetQueues(Queues& queues, LetterRules rules) {
     queues_ = &queues;
     rules_ = std::move(rules);
+  }
+  // The same for topics.
+  void SetTopics(const Topics& topics, Deliveries& deliveries) {
+    topics_ = &topics;
+    deliveries_ = &deliveries;
   }
   // Takes up the events of the last run. Once, before anything else.
   absl::Status Load();
@@ -115,9 +124,10 @@ class AsyncDispatcher {
   void Post(Accepted accepted);
   Accepted StageDestination(const records::QueuedEvent& event, WriteBatch& batch);
 
-  // letters_delivery.cc. An ended event on its way to queues; its rows go with the last letter.
+  // letters_delivery.cc. An ended event on its way to queues and topics; its rows go with the last letter.
   struct Delivery {
     std::deque<Letter> letters;
+    google::protobuf::Map<std::string, int32_t> hops;  // of what follows from it
     WriteBatch removal;
     std::optional<Accepted> accepted;  // the event of a destination that is a function
     MonotonicTime due{};               // when it is tried again
@@ -126,7 +136,10 @@ class AsyncDispatcher {
   std::deque<Letter> LettersOf(const records::QueuedEvent& event, const EventEnd& end);
   void AddLetter(const records::QueuedEvent& event, const std::string& arn, NewMessage message, bool dead,
                  std::deque<Letter>& letters);
+  absl::Status CheckQueue(const records::QueuedEvent& event, const Letter& letter) const;
+  absl::Status CheckTopic(const records::QueuedEvent& event, const Letter& letter) const;
   void Deliver(const DeliveryPtr& delivery);
+  void Publish(const DeliveryPtr& delivery, const Letter& letter, WriteBatch with);
   void Delivered(const DeliveryPtr& delivery, const absl::Status& sent);
   void DeliverLate();
   void CountLost(const Letter& letter, const absl::Status& why);
@@ -142,6 +155,8 @@ class AsyncDispatcher {
   Random& random_;
   EventQueue queue_;  // of the thread that runs RunOnce
   Queues* queues_ = nullptr;
+  const Topics* topics_ = nullptr;
+  Deliveries* deliveries_ = nullptr;
   LetterRules rules_;
   std::atomic<size_t> dead_letter_errors_{0};
   std::atomic<size_t> destination_errors_{0};

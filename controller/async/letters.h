@@ -1,19 +1,23 @@
-// Letters are what queues are told of events that ended: a dead letter, or a destination's record.
+// Letters are what queues and topics are told of events that ended: a dead letter, or a destination's record.
 //
 // Threads: no state.
 // Source:  semantics.md §9; Lambda Developer Guide, "Adding a dead-letter queue", "Asynchronous invocation
 // destinations".
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "controller/async/destinations.h"
 #include "controller/queues/queue_types.h"
+#include "controller/topics/topic_types.h"
 
 namespace hearth::controller {
 
 struct Letter {
-  QueueId queue;
+  std::string arn;  // of one of the two
+  std::optional<QueueId> queue;
+  std::optional<TopicId> topic;
   NewMessage message;
   bool dead = false;  // else a destination's
 };

@@ -1,7 +1,10 @@
-// Bringing letters to queues: one after the other, until each is there or can never be.
+// Bringing letters to queues and topics: one after the other, until each is there or can never be.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "common/errors.h"
 #include "common/log.h"
 #include "controller/async/dispatcher.h"
 
@@ -20,7 +23,7 @@ std::deque<Letter> AsyncDispatcher::LettersOf(const records::QueuedEvent& event,
   const auto config = configs_.Find({event.account(), event.function_name()}, event.qualifier());
   if (!config) return letters;
   const std::string& arn = succeeded ? config->on_success() : config->on_failure();
-  if (!QueueOfArn(arn, options_.region)) return letters;
+  if (!QueueOfArn(arn, options_.region) && !TopicOfArn(arn, options_.region)) return letters;
   NewMessage record = RecordLetterOf(event, RenderDestinationRecord(event, options_.region, end, clock_.Wall()));
   AddLetter(event, arn, std::move(record), /*dead=*/false, letters);
   return letters;
@@ -28,22 +31,37 @@ std::deque<Letter> AsyncDispatcher::LettersOf(const records::QueuedEvent& event,
 
 void AsyncDispatcher::AddLetter(const records::QueuedEvent& event, const std::string& arn, NewMessage message,
                                 bool dead, std::deque<Letter>& letters) {
-  const std::optional<QueueId> queue = QueueOfArn(arn, options_.region);
-  if (!queue) return;
-  Letter letter{*queue, std::move(message), dead};
-  absl::Status may = rules_.may_send(event, *queue);
-  const absl::StatusOr<QueuePtr> found = queues_->Find(*queue);
-  if (may.ok() && !found.ok()) may = found.status();
-  if (may.ok() && letter.message.message.body().size() > static_cast<size_t>((*found)->max_message_bytes()))
-    may = absl::OutOfRangeError("it is larger than the queue takes");
+  Letter letter{arn, QueueOfArn(arn, options_.region), TopicOfArn(arn, options_.region), std::move(message), dead};
+  if (!letter.queue && !letter.topic) return;
+  const absl::Status may = letter.queue ? CheckQueue(event, letter) : CheckTopic(event, letter);
   if (!may.ok()) return CountLost(letter, may);
   letters.push_back(std::move(letter));
 }
 
+absl::Status AsyncDispatcher::CheckQueue(const records::QueuedEvent& event, const Letter& letter) const {
+  RETURN_IF_ERROR(rules_.may_send(event, *letter.queue));
+  ASSIGN_OR_RETURN(const QueuePtr queue, queues_->Find(*letter.queue));
+  if (letter.message.message.body().size() > static_cast<size_t>(queue->max_message_bytes()))
+    return absl::OutOfRangeError("it is larger than the queue takes");
+  return absl::OkStatus();
+}
+
+absl::Status AsyncDispatcher::CheckTopic(const records::QueuedEvent& event, const Letter& letter) const {
+  if (topics_ == nullptr) return absl::UnimplementedError("there are no topics");
+  RETURN_IF_ERROR(rules_.may_publish(event, *letter.topic));
+  RETURN_IF_ERROR(topics_->Find(*letter.topic).status());
+  if (letter.message.message.body().size() > Deliveries::kMaxMessageBytes)
+    return absl::OutOfRangeError("it is larger than a topic takes");
+  // What the topic runs may end here again.
+  const auto hops = event.hops().find(fmt::format("{}/{}", event.account(), event.function_name()));
+  if (hops != event.hops().end() && hops->second + 1 >= kMaxHops)
+    return absl::OutOfRangeError("the function has run itself too often");
+  return absl::OkStatus();
+}
+
 void AsyncDispatcher::CountLost(const Letter& letter, const absl::Status& why) {
   ++(letter.dead ? dead_letter_errors_ : destination_errors_);
-  LogWarn("a queue is not told of the end of an event",
-          {{"queue", letter.queue.account + "/" + letter.queue.name}, {"error", std::string(why.message())}});
+  LogWarn("nobody is told of the end of an event", {{"to", letter.arn}, {"error", std::string(why.message())}});
 }
 
 void AsyncDispatcher::Deliver(const DeliveryPtr& delivery) {
@@ -51,20 +69,35 @@ void AsyncDispatcher::Deliver(const DeliveryPtr& delivery) {
     return StartAsync(commits_.Commit(delivery->removal),
                       [this, delivery](const absl::Status& committed) { Delivered(delivery, committed); });
   }
-  std::vector<NewMessage> messages = {delivery->letters.front().message};
-  const bool last = delivery->letters.size() == 1;
-  StartAsync(
-      queues_->Send(delivery->letters.front().queue, std::move(messages), last ? delivery->removal : WriteBatch()),
-      [this, delivery](const Queues::SendResults& results) {
-        Delivered(delivery, results.ok() ? results->front().status() : results.status());
-      });
+  const Letter& letter = delivery->letters.front();
+  WriteBatch with = delivery->letters.size() == 1 ? delivery->removal : WriteBatch();
+  if (letter.topic) return Publish(delivery, letter, std::move(with));
+  std::vector<NewMessage> messages = {letter.message};
+  StartAsync(queues_->Send(*letter.queue, std::move(messages), std::move(with)),
+             [this, delivery](const Queues::SendResults& results) {
+               Delivered(delivery, results.ok() ? results->front().status() : results.status());
+             });
+}
+
+void AsyncDispatcher::Publish(const DeliveryPtr& delivery, const Letter& letter, WriteBatch with) {
+  const absl::StatusOr<TopicPtr> topic = topics_->Find(*letter.topic);
+  if (!topic.ok()) return Delivered(delivery, topic.status());
+  records::TopicMessage message = deliveries_->NewMessageTo(**topic);
+  (*message.mutable_texts())["default"] = letter.message.message.body();
+  *message.mutable_attributes() = letter.message.message.attributes();
+  message.set_trace_header(letter.message.message.trace_header());
+  *message.mutable_hops() = delivery->hops;
+  message.set_base_url(options_.base_url);
+  std::vector<records::TopicMessage> messages = {std::move(message)};
+  StartAsync(deliveries_->Publish(std::move(messages), std::move(with)),
+             [this, delivery](const absl::Status& published) { Delivered(delivery, published); });
 }
 
 void AsyncDispatcher::Delivered(const DeliveryPtr& delivery, const absl::Status& sent) {
   const bool alone = delivery->letters.empty();
-  const bool never = QueueProblemOf(sent).has_value();
+  const bool never = QueueProblemOf(sent).has_value() || absl::IsNotFound(sent);
   if (!sent.ok() && (alone || !never)) {
-    LogError("a queue or a destination is told later", {{"error", std::string(sent.message())}});
+    LogError("a queue, a topic or a destination is told later", {{"error", std::string(sent.message())}});
     MutexLock lock(mutex_);
     delivery->due = clock_.Monotonic() + kLaterBy;
     late_.push_back(delivery);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "controller/async/dispatcher.h"
+#include "controller/topics/topics_test_support.h"
 
 namespace hearth::controller {
 namespace {
@@ -39,8 +40,10 @@ class LettersDeliveryTest : public testing::Test {
     config.set_maximum_retry_attempts(0);
     config.set_on_failure(QueueArn(kRegion, kTold));
     EXPECT_TRUE(configs_->Put(config).ok());
-    dispatcher_.SetQueues(*queues_, {.dead_letter_arn = [](const auto&) { return QueueArn(kRegion, kDead); },
-                                     .may_send = [this](const auto&, const QueueId&) { return may_; }});
+    dispatcher_.SetQueues(*queues_, {.dead_letter_arn = [this](const auto&) { return dead_letters_; },
+                                     .may_send = [this](const auto&, const QueueId&) { return may_; },
+                                     .may_publish = [this](const auto&, const TopicId&) { return may_; }});
+    dispatcher_.SetTopics(*topics_, deliveries_);
   }
   ~LettersDeliveryTest() override { commits_.Drain(); }
 
@@ -84,6 +87,12 @@ class LettersDeliveryTest : public testing::Test {
   absl::Status may_;
   CommitThread commits_{*database_};
   const std::unique_ptr<Queues> queues_ = *Queues::Open({.region = kRegion}, *database_, commits_, clock_, random_);
+  PlainKeys keys_;
+  Envelope envelope_{keys_, random_};
+  const std::unique_ptr<MessageSigner> signer_ = OpenSigner(*database_, envelope_, clock_, random_);
+  const std::unique_ptr<Topics> topics_ = *Topics::Open(*database_, clock_);
+  Deliveries deliveries_{kRegion, *database_, commits_, *topics_, *queues_, *signer_, {}, clock_, random_};
+  std::string dead_letters_ = QueueArn(kRegion, kDead);
   EventJournal journal_{*database_};
   AsyncDispatcher dispatcher_{{.region = kRegion},
                               *database_,
@@ -95,6 +104,36 @@ class LettersDeliveryTest : public testing::Test {
                               clock_,
                               random_};
 };
+
+TEST_F(LettersDeliveryTest, TellsATopic) {
+  records::Topic topic;
+  topic.set_account(kAccount);
+  topic.set_name("ended");
+  ASSERT_TRUE(topics_->Create(topic).ok());
+  records::TopicSubscription row;
+  row.set_account(kAccount);
+  row.set_topic("ended");
+  row.set_id("s");
+  row.set_protocol("sqs");
+  row.set_endpoint(QueueArn(kRegion, kTold));
+  ASSERT_TRUE(topics_->Subscribe(row).ok());
+  dead_letters_ = TopicArn(kRegion, {kAccount, "ended"});
+  Accept();
+  ASSERT_TRUE(RunsUntil([&] { return Rows() == 0 && In(kTold) == 1; }));
+  const std::string kept = database_->Scan("topic-message/", "", 10)->at(0).value;
+  records::TopicMessage message;
+  ASSERT_TRUE(message.ParseFromString(kept));
+  EXPECT_EQ(TextFor(message, "sqs"), "{}");
+  EXPECT_EQ(message.attributes_size(), 3);
+  EXPECT_EQ(message.hops().at("000000000000/hello"), 1);
+}
+
+TEST_F(LettersDeliveryTest, CountsALetterToATopicThatIsNotThere) {
+  dead_letters_ = TopicArn(kRegion, {kAccount, "absent"});
+  Accept();
+  ASSERT_TRUE(RunsUntil([&] { return Rows() == 0 && In(kTold) == 1; }));
+  EXPECT_EQ(dispatcher_.Counts().dead_letter_errors, 1u);
+}
 
 TEST_F(LettersDeliveryTest, TellsBothTheDeadLettersAndTheDestination) {
   Accept();

@@ -18,6 +18,8 @@ constexpr std::string_view kStreamOperation = "InvokeWithResponseStream";
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
 constexpr char kJson[] = "application/json";
+constexpr char kPem[] = "application/x-pem-file";
+constexpr std::string_view kCertificates = "/SimpleNotificationService-";
 constexpr std::string_view kQueryProtocol = "application/x-www-form-urlencoded";
 constexpr size_t kUnknownBodyBytes = 64 * 1024;
 constexpr size_t kMaxEchoed = 200;  // of what a client made up
@@ -121,7 +123,8 @@ void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> respon
     exchange->route.operation = "DownloadCode";
     return OnPool(exchange, [this, exchange] { RunDownload(exchange); });
   }
-  if (exchange->request.path().starts_with(kWellKnown)) return HandlePublic(exchange);
+  const std::string_view path = exchange->request.path();
+  if (path.starts_with(kWellKnown) || path.starts_with(kCertificates)) return HandlePublic(exchange);
   if (const auto target = exchange->request.headers.Find(kTargetHeader)) return HandleJsonRpc(exchange, *target);
   if (QueryEndpoint::SpeaksQuery(exchange->request)) return HandleQuery(exchange);
   HandleOperation(exchange);
@@ -136,7 +139,7 @@ void Frontend::HandlePublic(const ExchangePtr& exchange) {
   if (!document) return HandleUnknown(exchange);
   exchange->route.operation = "PublicDocument";
   HttpResponse response;
-  response.headers.Add("Content-Type", kJson);
+  response.headers.Add("Content-Type", request.path().ends_with(".pem") ? kPem : kJson);
   response.headers.Add("Cache-Control", fmt::format("public, max-age={}", options_.public_document_cached_for.count()));
   if (request.method == "GET") response.body = *std::move(document);
   Send(*exchange, std::move(response));

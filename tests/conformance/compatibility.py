@@ -83,7 +83,10 @@ def counts():
             f"{len(lambda_rows) - len(enforced)} are refused. Two further services share Lambda's endpoint; they are "
             "refused too. Calls of CloudWatch Logs that `aws logs tail` and `hearth logs` need are served, and AWS KMS "
             "for symmetric keys, with key policies and grants, all operations of Amazon SQS (without encryption of "
-            "messages), and the operations of IAM and STS below.\n")
+            "messages), Amazon SNS for standard topics with subscriptions of queues and functions of the subscriber's "
+            "account (FIFO topics, other protocols, encryption, delivery status logs and delivery policies are refused "
+            "by name; a filter policy has at most 4,096 bytes; UnsubscribeURL has to be signed), and the operations of "
+            "IAM and STS below.\n")
 
 
 def identity_lines():

@@ -14,6 +14,7 @@
 #include "controller/api/lambda/validation.h"
 #include "controller/async/destinations.h"
 #include "controller/queues/queue_types.h"
+#include "controller/topics/topic_types.h"
 
 namespace hearth::controller {
 namespace {
@@ -181,7 +182,7 @@ absl::StatusOr<records::EventInvokeConfig> EventInvokeConfigApi::Read(const ApiC
 absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
                                                     const records::EventInvokeConfig& config) const {
   if (arn.empty()) return absl::OkStatus();
-  const bool queue = check_queue_ && QueueOfArn(arn, region_).has_value();
+  const bool queue = check_queue_ && (QueueOfArn(arn, region_) || TopicOfArn(arn, region_));
   const auto function = catalog_.FindServing(config.account(), config.function_name(), config.qualifier());
   if (queue) return function == nullptr ? NoFunction() : check_queue_(*function, arn);
   const std::optional<InvokeTarget> target = FunctionOfArn(arn, region_);

@@ -43,8 +43,10 @@ absl::Status CheckDeadLetters(const records::FunctionVersion& function, std::str
   if (arn.empty()) return absl::OkStatus();
   const std::optional<QueueId> id = QueueOfArn(arn, region);
   if (!id) {
-    return Invalid(fmt::format(
-        "DeadLetterConfig {} is not supported by Hearth: only queues of SQS of this region take dead letters", arn));
+    return Invalid(
+        fmt::format("DeadLetterConfig {} is not supported by Hearth: only queues of SQS and topics of SNS of this "
+                    "region take dead letters",
+                    arn));
   }
   const absl::Status may = may_use(function, *id, "sqs:SendMessage");
   if (absl::IsPermissionDenied(may))
@@ -68,6 +70,26 @@ absl::Status CheckDestinationQueue(const records::FunctionVersion& function, con
   if (!may.ok()) return may;
   const absl::StatusOr<QueuePtr> queue = id ? queues.Find(*id) : absl::NotFoundError("");
   if (queue.ok() && !(*queue)->fifo()) return absl::OkStatus();
+  return Invalid(fmt::format("The destination ARN {} is invalid.", arn));
+}
+
+absl::Status CheckDeadLetterTopic(const records::FunctionVersion& function, const TopicId& id, const Topics& topics,
+                                  const MayPublish& may_publish) {
+  const absl::Status may = may_publish(function, id);
+  if (absl::IsPermissionDenied(may))
+    return Invalid("The provided execution role does not have permissions to call Publish on SNS");
+  if (!may.ok()) return may;
+  if (topics.Find(id).ok()) return absl::OkStatus();
+  return Invalid(fmt::format("The dead-letter topic {} does not exist.", function.dead_letter_arn()));
+}
+
+absl::Status CheckDestinationTopic(const records::FunctionVersion& function, const std::string& arn, const TopicId& id,
+                                   const Topics& topics, const MayPublish& may_publish) {
+  const absl::Status may = may_publish(function, id);
+  if (absl::IsPermissionDenied(may))
+    return Invalid(fmt::format("The function's execution role does not have permissions to call Publish on {}", arn));
+  if (!may.ok()) return may;
+  if (topics.Find(id).ok()) return absl::OkStatus();
   return Invalid(fmt::format("The destination ARN {} is invalid.", arn));
 }
 

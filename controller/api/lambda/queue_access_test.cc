@@ -45,6 +45,26 @@ TEST_F(QueueAccessTest, TakesStandardQueuesThatTheRoleMaySendTo) {
             "The provided execution role does not have permissions to call SendMessage on SQS");
 }
 
+TEST_F(QueueAccessTest, TakesTopicsThatTheRoleMayPublishTo) {
+  const std::unique_ptr<Topics> topics = Topics::Open(*database_, clock_).value();
+  records::Topic row;
+  row.set_account(kTestAccount);
+  row.set_name("ended");
+  ASSERT_TRUE(topics->Create(row).ok());
+  const auto may_publish = [this](const records::FunctionVersion&, const TopicId&) { return may_; };
+  const records::FunctionVersion function;
+  const auto check = [&](const char* name) {
+    return CheckDeadLetterTopic(function, {kTestAccount, name}, *topics, may_publish);
+  };
+  EXPECT_TRUE(check("ended").ok());
+  EXPECT_FALSE(check("none").ok());
+  EXPECT_FALSE(CheckDestinationTopic(function, "arn", {kTestAccount, "none"}, *topics, may_publish).ok());
+  may_ = absl::PermissionDeniedError("no");
+  EXPECT_EQ(check("ended").message(), "The provided execution role does not have permissions to call Publish on SNS");
+  EXPECT_EQ(CheckDestinationTopic(function, "arn", {kTestAccount, "ended"}, *topics, may_publish).message(),
+            "The function's execution role does not have permissions to call Publish on arn");
+}
+
 TEST_F(QueueAccessTest, AFunctionWithoutQueuesHasNoDeadLetters) {
   const Json config(Json::Object{{"TargetArn", ArnOf("dead")}});
   EXPECT_EQ(Create({{"DeadLetterConfig", config}}).error, "InvalidParameterValueException");

@@ -13,7 +13,6 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kMaxAttributes = 10;
 constexpr size_t kMaxNameBytes = 256;
 
 std::string TextOf(const Json& value, std::string_view member) {
@@ -80,12 +79,12 @@ bool IsAskedFor(const std::string& name, const std::vector<std::string>& asked) 
 
 }  // namespace
 
-absl::StatusOr<MessageAttributes> ReadMessageAttributes(const Json* members) {
+absl::StatusOr<MessageAttributes> ReadMessageAttributes(const Json* members, size_t most) {
   MessageAttributes attributes;
   if (members == nullptr || !members->is_object()) return attributes;
-  if (members->as_object().size() > kMaxAttributes) {
+  if (members->as_object().size() > most) {
     return InvalidParameter(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].",
-                                        members->as_object().size(), kMaxAttributes));
+                                        members->as_object().size(), most));
   }
   for (const auto& [name, value] : members->as_object()) {
     ASSIGN_OR_RETURN(records::QueueMessageAttribute attribute, ReadOne(name, value));

@@ -19,8 +19,10 @@
 
 namespace hearth::controller {
 
+inline constexpr size_t kMaxMessageAttributes = 10;
+
 // In the order of their names. `members` may be nullptr.
-absl::StatusOr<MessageAttributes> ReadMessageAttributes(const Json* members);
+absl::StatusOr<MessageAttributes> ReadMessageAttributes(const Json* members, size_t most = kMaxMessageAttributes);
 size_t BytesOfAttributes(const MessageAttributes& attributes);
 Json RenderMessageAttributes(const MessageAttributes& attributes);
 // Those that a consumer asks for: by name, "prefix.*", "All" or ".*".

@@ -8,13 +8,11 @@
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sqs/sqs_errors.h"
-#include "controller/auth/policy_document.h"
 
 namespace hearth::controller {
 namespace {
 
 constexpr std::string_view kPagePrefix = "after:";
-constexpr size_t kMaxKeptPolicies = 10'000;
 
 // What other accounts can never be allowed to do.
 // Source: SQS Developer Guide, "Basic examples of Amazon SQS policies".
@@ -128,23 +126,8 @@ AccessRequest SqsApi::AccessTo(const QueueId& id, std::string action, bool acros
   const absl::StatusOr<QueuePtr> queue = queues_.Find(id);
   if (!queue.ok()) return request;
   for (const auto& [key, value] : (*queue)->tags()) request.context[fmt::format("aws:ResourceTag/{}", key)] = value;
-  if (across_accounts) request.resource_policy = PolicyOf(**queue);
+  if (across_accounts) request.resource_policy = policies_.Compiled((*queue)->policy());
   return request;
-}
-
-PolicyDocumentPtr SqsApi::PolicyOf(const records::Queue& queue) const {
-  if (queue.policy().empty()) return nullptr;
-  {
-    MutexLock lock(mutex_);
-    const auto found = policies_.find(queue.policy());
-    if (found != policies_.end()) return found->second;
-  }
-  const absl::StatusOr<PolicyDocumentPtr> policy = PolicyDocument::Parse(queue.policy(), PolicyKind::kResource);
-  if (!policy.ok()) return nullptr;
-  MutexLock lock(mutex_);
-  if (policies_.size() >= kMaxKeptPolicies) policies_.clear();
-  policies_[queue.policy()] = *policy;
-  return *policy;
 }
 
 absl::StatusOr<QueuePtr> SqsApi::QueueOf(const SqsInput& input) const {

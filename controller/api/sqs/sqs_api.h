@@ -12,9 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "common/mutex.h"
 #include "controller/api/json_rpc_service.h"
+#include "controller/api/policy_cache.h"
 #include "controller/api/sqs/queue_attributes.h"
 #include "controller/api/sqs/sqs_input.h"
 #include "controller/auth/authorizer.h"
@@ -92,16 +91,11 @@ class SqsApi final : public JsonRpcService {
 
   // The queue that QueueUrl names; it exists.
   absl::StatusOr<QueuePtr> QueueOf(const SqsInput& input) const;
-  // nullptr without a policy.
-  PolicyDocumentPtr PolicyOf(const records::Queue& queue) const;
 
   Queues& queues_;
   const Authorizer& authorizer_;
   const std::string region_;
-
-  // Compiled policies by their text.
-  mutable Mutex mutex_;
-  mutable absl::flat_hash_map<std::string, PolicyDocumentPtr> policies_ GUARDED_BY(mutex_);
+  const PolicyCache policies_;
 };
 
 // sqs_send.cc, for whoever else puts messages into queues on behalf of a caller: checks and checksums of one message.

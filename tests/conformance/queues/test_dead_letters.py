@@ -84,6 +84,63 @@ def test_a_queue_hears_of_success_and_of_failure(client, sqs, queue, functions):
         "RetriesExhausted", "Unhandled")
 
 
+def topic_heard_by_a_queue(platform, sqs, url, arn, name):
+    sns = platform.client("sns")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"},
+                                                     "Action": "sqs:SendMessage", "Resource": arn}}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic
+
+
+def test_a_topic_gets_dead_letters(platform, client, sqs, queue, functions):
+    url, arn = queue()
+    topic = topic_heard_by_a_queue(platform, sqs, url, arn, functions.new_name())
+    name = functions.deploy(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": topic})
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    answer = client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"a": 1}')
+    envelope = json.loads(receive(sqs, url)[0]["Body"])
+    assert (envelope["TopicArn"], json.loads(envelope["Message"])) == (topic, {"a": 1})
+    assert envelope["MessageAttributes"] == {
+        "RequestID": {"Type": "String", "Value": answer["ResponseMetadata"]["RequestId"]},
+        "ErrorCode": {"Type": "Number", "Value": "200"}, "ErrorMessage": {"Type": "String", "Value": "broken"}}
+
+
+def test_a_topic_hears_of_success_and_of_failure(platform, client, sqs, queue, functions):
+    url, arn = queue()
+    topic = topic_heard_by_a_queue(platform, sqs, url, arn, functions.new_name())
+    config = {"OnSuccess": {"Destination": topic}, "OnFailure": {"Destination": topic}}
+    good = functions.deploy(packages.python_text("def handler(event, context):\n    return 'done'\n"))
+    bad = functions.deploy(packages.python_text(BROKEN))
+    conditions = []
+    for name in (good, bad):
+        client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=config)
+        client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"a": 1}')
+        message, = receive(sqs, url)
+        record = json.loads(json.loads(message["Body"])["Message"])
+        conditions.append((record["requestContext"]["condition"], record["requestPayload"]))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert conditions == [("Success", {"a": 1}), ("RetriesExhausted", {"a": 1})]
+
+
+def test_the_role_must_be_allowed_to_publish(platform, client, functions):
+    topic = platform.client("sns").create_topic(Name=functions.new_name())["TopicArn"]
+    iam = platform.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
+    role = iam.create_role(RoleName=functions.new_name(), AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    with pytest.raises(client.exceptions.InvalidParameterValueException) as refused:
+        functions.create(packages.python_text(BROKEN), Role=role["Arn"], DeadLetterConfig={"TargetArn": topic})
+    assert refused.value.response["Error"]["Message"] == (
+        "The provided execution role does not have permissions to call Publish on SNS")
+    name = functions.deploy(packages.python_text(BROKEN), Role=role["Arn"])
+    with pytest.raises(client.exceptions.InvalidParameterValueException) as refused:
+        client.put_function_event_invoke_config(
+            FunctionName=name, DestinationConfig={"OnFailure": {"Destination": topic}})
+    assert "call Publish on " + topic in refused.value.response["Error"]["Message"]
+
+
 def test_the_role_must_be_allowed_to_send(platform, client, sqs, queue, functions):
     url, arn = queue()
     iam = platform.client("iam")

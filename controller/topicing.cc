@@ -1,0 +1,48 @@
+#include "controller/topicing.h"
+
+#include "controller/async/destinations.h"
+
+namespace hearth::controller {
+namespace {
+
+// SNS comes for the topic, and is judged by the endpoint's own policy.
+ServiceCaller CallerFor(const std::string& region, const TopicId& topic) {
+  return {std::string(kSnsService), TopicArn(region, topic), topic.account};
+}
+
+DeliveryDoors DoorsOf(const std::string& region, const Catalog& catalog, const SqsApi& sqs,
+                      const Authorizer& authorizer, const OperationGuard& guard, AsyncDispatcher& dispatcher) {
+  DeliveryDoors doors;
+  doors.may_send = [region, &sqs, &authorizer](const QueueId& queue, const TopicId& topic) {
+    return authorizer.AuthorizeService(CallerFor(region, topic),
+                                       sqs.AccessTo(queue, "sqs:SendMessage", /*across_accounts=*/true));
+  };
+  doors.may_invoke = [region, &catalog, &guard](const std::string& arn, const TopicId& topic) -> absl::Status {
+    const std::optional<InvokeTarget> target = FunctionOfArn(arn, region);
+    if (!target || catalog.FindServing(target->account, target->function_name, target->qualifier) == nullptr)
+      return absl::NotFoundError("there is no such function");
+    const InvokedFunction function{target->account, target->function_name, target->qualifier};
+    const absl::Status may = guard.CheckService(CallerFor(region, topic), function);
+    return may.ok() ? may : absl::PermissionDeniedError(may.message());
+  };
+  doors.run = [region, &dispatcher](const std::string& arn, records::QueuedEvent event) {
+    const InvokeTarget target = FunctionOfArn(arn, region).value_or(InvokeTarget());
+    event.set_account(target.account);
+    event.set_function_name(target.function_name);
+    event.set_qualifier(target.qualifier);
+    return dispatcher.Accept(std::move(event));
+  };
+  return doors;
+}
+
+}  // namespace
+
+Topicing::Topicing(const std::string& region, Kept& kept, const Queueing& queueing, const Authorizer& authorizer,
+                   const OperationGuard& guard, AsyncDispatcher& dispatcher, Clock& clock, Random& random)
+    : deliveries(region, *kept.database, *kept.commits, *kept.topics, *kept.queues, *kept.signer,
+                 DoorsOf(region, kept.catalog, queueing.sqs, authorizer, guard, dispatcher), clock, random),
+      sns(*kept.topics, deliveries, queueing.topic_access, authorizer, region, random) {
+  dispatcher.SetTopics(*kept.topics, deliveries);
+}
+
+}  // namespace hearth::controller

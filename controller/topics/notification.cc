@@ -1,0 +1,106 @@
+#include "controller/topics/notification.h"
+
+#include <fmt/format.h>
+
+#include "common/clock.h"
+#include "common/crypto.h"
+#include "common/io/json.h"
+#include "controller/queues/message_checksums.h"
+
+namespace hearth::controller {
+namespace {
+
+constexpr char kType[] = "Notification";
+
+std::string TimeOf(const records::TopicMessage& message) {
+  return FormatIsoMillis(FromUnixMillis(message.published_ms()));
+}
+
+std::string UnsubscribeUrl(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region) {
+  return fmt::format("{}/?Action=Unsubscribe&SubscriptionArn={}", message.base_url(), SubscriptionArn(region, id));
+}
+
+Json ShownAttribute(const records::QueueMessageAttribute& attribute) {
+  return Json(Json::Object{{"Type", attribute.type()},
+                           {"Value", attribute.binary() ? Base64Encode(attribute.value()) : attribute.value()}});
+}
+
+std::string SignatureOf(const records::TopicMessage& message, std::string_view protocol, std::string_view region,
+                        const MessageSigner& signer) {
+  return signer.Sign(message.signature_version(), SignedText(message, std::string(protocol), region));
+}
+
+}  // namespace
+
+std::string SignedText(const records::TopicMessage& message, const std::string& protocol, std::string_view region) {
+  const std::string subject = message.subject().empty() ? "" : fmt::format("Subject\n{}\n", message.subject());
+  return fmt::format("Message\n{}\nMessageId\n{}\n{}Timestamp\n{}\nTopicArn\n{}\nType\n{}\n",
+                     TextFor(message, protocol), message.message_id(), subject, TimeOf(message),
+                     TopicArn(region, TopicOf(message)), kType);
+}
+
+std::string QueueEnvelope(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
+                          const MessageSigner& signer) {
+  std::string out;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    out += fmt::format("{}\n  \"{}\" : {}", out.empty() ? "{" : ",", name, Json(value).Dump());
+  };
+  add("Type", kType);
+  add("MessageId", message.message_id());
+  add("TopicArn", TopicArn(region, id.topic));
+  if (!message.subject().empty()) add("Subject", message.subject());
+  add("Message", TextFor(message, std::string(kSqsProtocol)));
+  add("Timestamp", TimeOf(message));
+  add("SignatureVersion", std::to_string(message.signature_version()));
+  add("Signature", SignatureOf(message, kSqsProtocol, region, signer));
+  add("SigningCertURL", message.base_url() + signer.path());
+  add("UnsubscribeURL", UnsubscribeUrl(message, id, region));
+  if (message.attributes().empty()) return out + "\n}";
+  out += ",\n  \"MessageAttributes\" : {";
+  std::string separator = "\n";
+  for (const records::QueueMessageAttribute& attribute : message.attributes()) {
+    out += fmt::format("{}    {} : {}", separator, Json(attribute.name()).Dump(), ShownAttribute(attribute).Dump());
+    separator = ",\n";
+  }
+  return out + "\n  }\n}";
+}
+
+std::string FunctionEvent(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
+                          const MessageSigner& signer) {
+  Json attributes{Json::Object()};
+  for (const records::QueueMessageAttribute& attribute : message.attributes())
+    attributes.Set(attribute.name(), ShownAttribute(attribute));
+  Json sns(Json::Object{{"Type", kType},
+                        {"MessageId", message.message_id()},
+                        {"TopicArn", TopicArn(region, id.topic)},
+                        {"Subject", message.subject().empty() ? Json() : Json(message.subject())},
+                        {"Message", TextFor(message, std::string(kLambdaProtocol))},
+                        {"Timestamp", TimeOf(message)},
+                        {"SignatureVersion", std::to_string(message.signature_version())},
+                        {"Signature", SignatureOf(message, kLambdaProtocol, region, signer)},
+                        {"SigningCertUrl", message.base_url() + signer.path()},
+                        {"UnsubscribeUrl", UnsubscribeUrl(message, id, region)},
+                        {"MessageAttributes", std::move(attributes)}});
+  Json record(Json::Object{{"EventSource", "aws:sns"},
+                           {"EventVersion", "1.0"},
+                           {"EventSubscriptionArn", SubscriptionArn(region, id)},
+                           {"Sns", std::move(sns)}});
+  return Json(Json::Object{{"Records", Json(Json::Array{std::move(record)})}}).Dump();
+}
+
+NewMessage QueueMessageOf(const records::TopicMessage& message, const records::TopicSubscription& subscription,
+                          std::string_view region, const MessageSigner& signer) {
+  NewMessage made;
+  if (subscription.raw()) {
+    made.message.set_body(TextFor(message, subscription.protocol()));
+    *made.message.mutable_attributes() = message.attributes();
+  } else {
+    made.message.set_body(QueueEnvelope(message, IdOf(subscription), region, signer));
+  }
+  made.message.set_sender_id(message.account());
+  made.message.set_trace_header(message.trace_header());
+  AddChecksums(made.message);
+  return made;
+}
+
+}  // namespace hearth::controller

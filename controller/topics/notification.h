@@ -1,0 +1,27 @@
+// Notification is what a subscriber is told: the envelope a queue gets, the event a function gets.
+//
+// Shapes:  the envelope is JSON as AWS lays it out, its URLs end in "URL"; the event is one record whose URLs end in
+//          "Url". Both are signed over the same lines of names and values.
+// Threads: no state.
+// Source:  events.md A5; SNS Developer Guide, "HTTP/HTTPS notification JSON format".
+#pragma once
+
+#include <string>
+
+#include "controller/queues/queue_types.h"
+#include "controller/topics/message_signer.h"
+#include "controller/topics/topic_types.h"
+
+namespace hearth::controller {
+
+// What a signature is over.
+std::string SignedText(const records::TopicMessage& message, const std::string& protocol, std::string_view region);
+std::string QueueEnvelope(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
+                          const MessageSigner& signer);
+std::string FunctionEvent(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
+                          const MessageSigner& signer);
+// The message for a queue: the text and attributes themselves where `raw`, else an envelope.
+NewMessage QueueMessageOf(const records::TopicMessage& message, const records::TopicSubscription& subscription,
+                          std::string_view region, const MessageSigner& signer);
+
+}  // namespace hearth::controller
