@@ -8,7 +8,6 @@
 #include "common/log.h"
 #include "controller/store/record.h"
 #include "controller/topics/delivery_schedule.h"
-#include "controller/topics/notification.h"
 #include "controller/topics/topic_keys.h"
 
 namespace hearth::controller {
@@ -154,7 +153,7 @@ std::optional<MonotonicTime> Deliveries::RunOnce() {
 }
 
 void Deliveries::Begin(uint64_t number, Waiting waiting) {
-  auto job = std::make_shared<Job>();
+  auto job = std::make_shared<Job>(signer_);
   job->number = number;
   job->targets = std::move(waiting.targets);
   const std::string key = TopicMessageKey(number);
@@ -193,7 +192,7 @@ void Deliveries::DeliverToFunction(const JobPtr& job, size_t index, const record
   if (!may.ok()) return Ended(job, index, may);
   records::QueuedEvent event;
   event.set_request_id(random_.Uuid());
-  event.set_payload(FunctionEvent(job->message, IdOf(row), region_, signer_));
+  event.set_payload(FunctionEvent(job->message, IdOf(row), region_, job->signatures));
   event.set_trace_header(job->message.trace_header());
   *event.mutable_hops() = job->message.hops();
   StartAsync(doors_.run(row.endpoint(), std::move(event)),
@@ -206,7 +205,7 @@ void Deliveries::DeliverToQueue(const JobPtr& job, size_t index, const records::
   const absl::StatusOr<QueuePtr> queue = id ? queues_.Find(*id) : absl::InvalidArgumentError("it is no queue");
   const absl::Status may = queue.ok() ? doors_.may_send(*id, IdOf(row).topic) : queue.status();
   if (!may.ok()) return Ended(job, index, may);
-  std::vector<NewMessage> messages = {QueueMessageOf(job->message, row, region_, signer_)};
+  std::vector<NewMessage> messages = {QueueMessageOf(job->message, row, region_, job->signatures)};
   const records::QueueMessage& made = messages.front().message;
   const bool too_many = static_cast<size_t>(made.attributes_size()) > kMaxRawAttributes;
   if (too_many || BytesOf(made) > static_cast<size_t>((*queue)->max_message_bytes()))

@@ -28,6 +28,7 @@
 #include "controller/queues/queues.h"
 #include "controller/store/commit_thread.h"
 #include "controller/topics/message_signer.h"
+#include "controller/topics/notification.h"
 #include "controller/topics/topics.h"
 #include "proto/records.pb.h"
 
@@ -84,8 +85,11 @@ class Deliveries {
     MonotonicTime due{};
   };
   struct Job {
+    explicit Job(const MessageSigner& signer) : signatures(signer) {}
+
     uint64_t number = 0;
     records::TopicMessage message;
+    Signatures signatures;
     std::vector<Target> targets;
     std::atomic<size_t> open{1};  // deliveries that run, and the one who starts them
   };

@@ -25,11 +25,6 @@ Json ShownAttribute(const records::QueueMessageAttribute& attribute) {
                            {"Value", attribute.binary() ? Base64Encode(attribute.value()) : attribute.value()}});
 }
 
-std::string SignatureOf(const records::TopicMessage& message, std::string_view protocol, std::string_view region,
-                        const MessageSigner& signer) {
-  return signer.Sign(message.signature_version(), SignedText(message, std::string(protocol), region));
-}
-
 }  // namespace
 
 std::string SignedText(const records::TopicMessage& message, const std::string& protocol, std::string_view region) {
@@ -39,8 +34,15 @@ std::string SignedText(const records::TopicMessage& message, const std::string& 
                      TopicArn(region, TopicOf(message)), kType);
 }
 
+std::string Signatures::Of(const records::TopicMessage& message, const std::string& protocol, std::string_view region) {
+  MutexLock lock(mutex_);
+  std::string& signature = by_protocol_[protocol];
+  if (signature.empty()) signature = signer_.Sign(message.signature_version(), SignedText(message, protocol, region));
+  return signature;
+}
+
 std::string QueueEnvelope(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
-                          const MessageSigner& signer) {
+                          Signatures& signatures) {
   std::string out;
   const auto add = [&](std::string_view name, const std::string& value) {
     out += fmt::format("{}\n  \"{}\" : {}", out.empty() ? "{" : ",", name, Json(value).Dump());
@@ -52,8 +54,8 @@ std::string QueueEnvelope(const records::TopicMessage& message, const Subscripti
   add("Message", TextFor(message, std::string(kSqsProtocol)));
   add("Timestamp", TimeOf(message));
   add("SignatureVersion", std::to_string(message.signature_version()));
-  add("Signature", SignatureOf(message, kSqsProtocol, region, signer));
-  add("SigningCertURL", message.base_url() + signer.path());
+  add("Signature", signatures.Of(message, std::string(kSqsProtocol), region));
+  add("SigningCertURL", message.base_url() + signatures.certificate_path());
   add("UnsubscribeURL", UnsubscribeUrl(message, id, region));
   if (message.attributes().empty()) return out + "\n}";
   out += ",\n  \"MessageAttributes\" : {";
@@ -66,7 +68,7 @@ std::string QueueEnvelope(const records::TopicMessage& message, const Subscripti
 }
 
 std::string FunctionEvent(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
-                          const MessageSigner& signer) {
+                          Signatures& signatures) {
   Json attributes{Json::Object()};
   for (const records::QueueMessageAttribute& attribute : message.attributes())
     attributes.Set(attribute.name(), ShownAttribute(attribute));
@@ -77,8 +79,8 @@ std::string FunctionEvent(const records::TopicMessage& message, const Subscripti
                         {"Message", TextFor(message, std::string(kLambdaProtocol))},
                         {"Timestamp", TimeOf(message)},
                         {"SignatureVersion", std::to_string(message.signature_version())},
-                        {"Signature", SignatureOf(message, kLambdaProtocol, region, signer)},
-                        {"SigningCertUrl", message.base_url() + signer.path()},
+                        {"Signature", signatures.Of(message, std::string(kLambdaProtocol), region)},
+                        {"SigningCertUrl", message.base_url() + signatures.certificate_path()},
                         {"UnsubscribeUrl", UnsubscribeUrl(message, id, region)},
                         {"MessageAttributes", std::move(attributes)}});
   Json record(Json::Object{{"EventSource", "aws:sns"},
@@ -89,13 +91,13 @@ std::string FunctionEvent(const records::TopicMessage& message, const Subscripti
 }
 
 NewMessage QueueMessageOf(const records::TopicMessage& message, const records::TopicSubscription& subscription,
-                          std::string_view region, const MessageSigner& signer) {
+                          std::string_view region, Signatures& signatures) {
   NewMessage made;
   if (subscription.raw()) {
     made.message.set_body(TextFor(message, subscription.protocol()));
     *made.message.mutable_attributes() = message.attributes();
   } else {
-    made.message.set_body(QueueEnvelope(message, IdOf(subscription), region, signer));
+    made.message.set_body(QueueEnvelope(message, IdOf(subscription), region, signatures));
   }
   made.message.set_sender_id(message.account());
   made.message.set_trace_header(message.trace_header());

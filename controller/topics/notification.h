@@ -6,8 +6,11 @@
 // Source:  events.md A5; SNS Developer Guide, "HTTP/HTTPS notification JSON format".
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
+#include "common/mutex.h"
 #include "controller/queues/queue_types.h"
 #include "controller/topics/message_signer.h"
 #include "controller/topics/topic_types.h"
@@ -16,12 +19,27 @@ namespace hearth::controller {
 
 // What a signature is over.
 std::string SignedText(const records::TopicMessage& message, const std::string& protocol, std::string_view region);
+
+// Signatures of one message: each is made once, however many get it. Any thread.
+class Signatures {
+ public:
+  explicit Signatures(const MessageSigner& signer) : signer_(signer) {}
+
+  std::string Of(const records::TopicMessage& message, const std::string& protocol, std::string_view region);
+  const std::string& certificate_path() const { return signer_.path(); }
+
+ private:
+  const MessageSigner& signer_;
+  Mutex mutex_;  // held while one is made: whoever comes meanwhile wants the same
+  std::map<std::string, std::string> by_protocol_ GUARDED_BY(mutex_);
+};
+
 std::string QueueEnvelope(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
-                          const MessageSigner& signer);
+                          Signatures& signatures);
 std::string FunctionEvent(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
-                          const MessageSigner& signer);
+                          Signatures& signatures);
 // The message for a queue: the text and attributes themselves where `raw`, else an envelope.
 NewMessage QueueMessageOf(const records::TopicMessage& message, const records::TopicSubscription& subscription,
-                          std::string_view region, const MessageSigner& signer);
+                          std::string_view region, Signatures& signatures);
 
 }  // namespace hearth::controller

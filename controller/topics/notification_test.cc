@@ -24,9 +24,10 @@ class NotificationTest : public TopicsTest {
     attribute.set_type("String");
     attribute.set_value("a");
   }
-  std::string Envelope() { return QueueEnvelope(message_, {id_, "s"}, "eu-west-1", *signer_); }
+  std::string Envelope() { return QueueEnvelope(message_, {id_, "s"}, "eu-west-1", signatures_); }
 
   records::TopicMessage message_;
+  Signatures signatures_{*signer_};
 };
 
 TEST_F(NotificationTest, SignsLinesOfNamesAndValues) {
@@ -50,9 +51,16 @@ TEST_F(NotificationTest, QueuesGetAnEnvelopeAsAwsLaysItOut) {
   EXPECT_EQ(parsed.Find("SigningCertURL")->as_string(), "http://localhost:9000" + signer_->path());
 }
 
+TEST_F(NotificationTest, ProtocolsWithTextsOfTheirOwnHaveSignaturesOfTheirOwn) {
+  (*message_.mutable_texts())["lambda"] = "other";
+  const std::string of_queues = signatures_.Of(message_, "sqs", "eu-west-1");
+  EXPECT_EQ(signatures_.Of(message_, "sqs", "eu-west-1"), of_queues);
+  EXPECT_NE(signatures_.Of(message_, "lambda", "eu-west-1"), of_queues);
+}
+
 TEST_F(NotificationTest, FunctionsGetOneRecord) {
   AddAttribute();
-  const Json event = *Json::Parse(FunctionEvent(message_, {id_, "s"}, "eu-west-1", *signer_));
+  const Json event = *Json::Parse(FunctionEvent(message_, {id_, "s"}, "eu-west-1", signatures_));
   const Json& record = event.Find("Records")->as_array().at(0);
   EXPECT_EQ(record.Find("EventSource")->as_string(), "aws:sns");
   EXPECT_EQ(record.Find("EventSubscriptionArn")->as_string(), "arn:aws:sns:eu-west-1:000000000000:orders:s");
@@ -67,7 +75,7 @@ TEST_F(NotificationTest, RawDeliveryIsTheTextAndTheAttributes) {
   AddAttribute();
   records::TopicSubscription row = Row("sqs", "arn");
   row.set_raw(true);
-  const NewMessage made = QueueMessageOf(message_, row, "eu-west-1", *signer_);
+  const NewMessage made = QueueMessageOf(message_, row, "eu-west-1", signatures_);
   EXPECT_EQ(made.message.body(), "hello \"you\"");
   ASSERT_EQ(made.message.attributes_size(), 1);
   EXPECT_FALSE(made.message.attributes_md5().empty());
