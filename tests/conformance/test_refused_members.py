@@ -6,7 +6,7 @@ import pytest
 
 import compatibility
 import function_packages as packages
-from api import FUNCTIONS
+from api import base64_of, FUNCTIONS
 from platform_fixture import ACCOUNT, REGION
 
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
@@ -75,6 +75,11 @@ def change_mapping(api, name, operation, members):
     return api.call("PUT", f"{MAPPINGS}/{listed[0]['UUID']}", body=members)
 
 
+def with_zip(member):
+    """The probe beside a package that alone would be accepted: nothing but the probe can be what is refused."""
+    return {"ZipFile": base64_of(packages.python().zip_bytes), member: BODY_PROBES[member]}
+
+
 def refuse(api, functions, name, operation, member):
     """Sends the probe and returns the answer."""
     if operation == "Invoke":
@@ -92,7 +97,7 @@ def refuse(api, functions, name, operation, member):
         return change_mapping(api, name, operation, {member: BODY_PROBES[member]})
     outer = member.split(".")[0]
     if operation == "CreateFunction" and outer == "Code":
-        return api.create(functions.new_name(), Code={member.split(".")[1]: BODY_PROBES[member.split(".")[1]]})
+        return api.create(functions.new_name(), Code=with_zip(member.split(".")[1]))
     if operation == "CreateFunction":
         return api.create(functions.new_name(), **{outer: BODY_PROBES[member]})
     if operation == "CreateCodeSigningConfig":
@@ -100,10 +105,10 @@ def refuse(api, functions, name, operation, member):
         return api.call("POST", "/2020-04-22/code-signing-configs",
                         body={"AllowedPublishers": publishers, member: BODY_PROBES[member]})
     if operation == "PublishLayerVersion":
-        content = {member.split(".")[1]: BODY_PROBES[member.split(".")[1]]}
+        content = with_zip(member.split(".")[1])
         return api.call("POST", "/2018-10-31/layers/refused/versions", body={outer: content})
     if operation == "UpdateFunctionCode":
-        return api.update_code(name, **{outer: BODY_PROBES[member]})
+        return api.update_code(name, **with_zip(outer))
     return api.update_configuration(name, **{outer: BODY_PROBES[member]})
 
 

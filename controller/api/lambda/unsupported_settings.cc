@@ -120,7 +120,7 @@ absl::Status RefuseUnsupportedCode(const Json& code) {
   constexpr RefusedMember kRefused[] = {
       {"S3Bucket", "upload the package as ZipFile"},        {"S3Key", "upload the package as ZipFile"},
       {"S3ObjectVersion", "upload the package as ZipFile"}, {"S3ObjectStorageMode", "upload the package as ZipFile"},
-      {"SourceKMSKeyArn", "packages are kept as uploaded"},
+      {"SourceKMSKeyArn", "packages are kept as uploaded"}, {"ImageUri", "functions come from zip packages"},
   };
   for (const RefusedMember& member : kRefused) {
     if (SaysSomething(code.Find(member.name))) return Refuse(member.name, member.why);

@@ -47,6 +47,17 @@ TEST_F(UnsupportedSettingsTest, RefusesCodeFromS3ByName) {
   EXPECT_NE(answer.text.find("S3Bucket"), std::string::npos);
 }
 
+TEST_F(UnsupportedSettingsTest, RefusesEveryOtherOriginOfCodeBesideAZipFile) {
+  for (const char* member :
+       {"S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode", "SourceKMSKeyArn", "ImageUri"}) {
+    Json code(Json::Object{{"ZipFile", Base64Encode("PK zip one")}, {member, "somewhere"}});
+    const Answer answer = Create({{"Code", code}});
+    EXPECT_EQ(answer.error, "InvalidParameterValueException") << member;
+    EXPECT_NE(answer.text.find(member), std::string::npos) << answer.text;
+  }
+  EXPECT_FALSE(functions_->Get({kTestAccount, "hello"}).ok());
+}
+
 TEST_F(UnsupportedSettingsTest, RefusesTheSameMembersInAnUpdate) {
   CreateActive();
   const Answer answer = UpdateConfiguration(*Json::Parse(R"({"TracingConfig":{"Mode":"Active"}})"));
