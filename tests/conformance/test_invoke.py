@@ -70,7 +70,19 @@ def test_the_client_context_reaches_the_handler_decoded(api, shared):
     assert json.loads(answer.body)["client_context"] == {"colour": "blau"}
 
 
-@pytest.mark.parametrize("context", ["!!!", base64.b64encode(b"no json").decode(), "QUFB" * 1000])
+@pytest.mark.parametrize("size, status", [(3580, 200), (3584, 400)])  # base64 comes in fours: 3,583 lies between
+def test_a_client_context_has_3583_bytes_at_most(api, shared, size, status):
+    text = json.dumps({"custom": {"colour": "x" * (size // 4 * 3 - len('{"custom": {"colour": ""}}'))}})
+    context = base64.b64encode(text.encode()).decode()
+    assert len(context) == size
+    answer = api.invoke(shared, b'{"do": "context"}', headers={"X-Amz-Client-Context": context})
+    assert answer.status == status, answer
+    if status == 200:
+        assert json.loads(answer.body)["client_context"] == json.loads(text)["custom"]
+
+
+@pytest.mark.parametrize("context", ["!!!", base64.b64encode(b"no json").decode(), base64.b64encode(b"1").decode(),
+                                     base64.b64encode(b'"text"').decode(), "QUFB" * 1000])
 def test_a_client_context_that_is_none_is_refused(api, shared, context):
     answer = api.invoke(shared, b'{"do": "context"}', headers={"X-Amz-Client-Context": context})
     assert answer.status == 400

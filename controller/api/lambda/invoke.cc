@@ -50,6 +50,11 @@ absl::StatusOr<InvokeHeaders> ReadHeaders(const HttpHeaders& headers, bool takes
   return read;
 }
 
+bool IsJsonObject(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' && CheckJson(text).ok();
+}
+
 absl::StatusOr<std::string> DecodeClientContext(const std::string& base64) {
   if (base64.empty()) return std::string();
   if (base64.size() > kMaxClientContextBytes) {
@@ -58,7 +63,7 @@ absl::StatusOr<std::string> DecodeClientContext(const std::string& base64) {
         fmt::format("Client context must be no more than {} bytes when base64-encoded.", kMaxClientContextBytes));
   }
   std::optional<std::string> decoded = Base64Decode(base64);
-  if (!decoded || !CheckJson(*decoded).ok()) {
+  if (!decoded || !IsJsonObject(*decoded)) {
     return AwsError("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
   }
   return *std::move(decoded);

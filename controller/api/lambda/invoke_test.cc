@@ -89,10 +89,35 @@ TEST_F(InvokeTest, HandsOnTheDecodedClientContext) {
   EXPECT_EQ(invoker_.last->client_context, "{\"custom\":{}}");
 }
 
-TEST_F(InvokeTest, RefusesAClientContextThatIsTooLongOrNoJson) {
-  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Client-Context", std::string(3584, 'A')}})).error,
-            "InvalidRequestContentException");
-  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Client-Context", "e30"}})).error, "InvalidRequestContentException");
+// A JSON object that is so long in base64: a multiple of four.
+std::string ClientContextOf(size_t base64_bytes) {
+  const std::string frame = R"({"a":""})";
+  return Base64Encode(R"({"a":")" + std::string(base64_bytes / 4 * 3 - frame.size(), 'x') + "\"}");
+}
+
+TEST_F(InvokeTest, TakesAClientContextUpToItsLimit) {
+  const std::string longest = ClientContextOf(3580);
+  ASSERT_EQ(longest.size(), 3580u);
+  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Client-Context", longest}})).status, 200);
+  EXPECT_EQ(Base64Encode(invoker_.last->client_context), longest);
+}
+
+TEST_F(InvokeTest, RefusesAClientContextPastItsLimit) {
+  const std::string too_long = ClientContextOf(3584);
+  ASSERT_EQ(too_long.size(), 3584u);
+  const Answer answer = Invoke(Invocation("{}", {{"X-Amz-Client-Context", too_long}}));
+  EXPECT_EQ(answer.error, "InvalidRequestContentException");
+  EXPECT_EQ(answer.text, "Client context must be no more than 3583 bytes when base64-encoded.");
+}
+
+TEST_F(InvokeTest, TakesNothingButAnObjectAsClientContext) {
+  const std::string without_padding = "e30";
+  for (const std::string& base64 : {Base64Encode("\"text\""), Base64Encode("1"), Base64Encode("null"),
+                                    Base64Encode("[{}]"), Base64Encode("{"), Base64Encode(" "), without_padding}) {
+    const Answer answer = Invoke(Invocation("{}", {{"X-Amz-Client-Context", base64}}));
+    EXPECT_EQ(answer.text, "Client context must be a valid Base64-encoded JSON object.") << base64;
+  }
+  EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Client-Context", Base64Encode(" \n{} ")}})).status, 200);
 }
 
 TEST_F(InvokeTest, TellsAThrottledCallerWhenToComeBack) {
