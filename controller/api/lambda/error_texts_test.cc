@@ -142,7 +142,9 @@ class ErrorTextsTest : public LambdaTest {
                                     {{"id", "sg_1"}}};
     all["SnapStart on unsupported runtime"] = {
         [this] {
-          return Create({{"Runtime", "nodejs22.x"}, {"SnapStart", Parsed(R"({"ApplyOn":"PublishedVersions"})")}});
+          return Create({{"FunctionName", "r"},
+                         {"Runtime", "nodejs22.x"},
+                         {"SnapStart", Parsed(R"({"ApplyOn":"PublishedVersions"})")}});
         },
         {{"runtime", "nodejs22.x"}}};
     all["bad SnapStart.ApplyOn"] = {[this] {
@@ -150,10 +152,11 @@ class ErrorTextsTest : public LambdaTest {
                                     },
                                     {{"v", "All"}}};
     all["log level with text format"] = {[this] {
-      return Create({{"LoggingConfig", Parsed(R"({"ApplicationLogLevel":"INFO"})")}});
+      return Create({{"FunctionName", "r"}, {"LoggingConfig", Parsed(R"({"ApplicationLogLevel":"INFO"})")}});
     }};
     all["capacity provider settings on a default function (and similar)"] = {[this] {
-      return Create({{"CapacityProviderConfig",
+      return Create({{"FunctionName", "r"},
+                     {"CapacityProviderConfig",
                       Parsed(R"({"LambdaManagedInstancesCapacityProviderConfig":{"CapacityProviderArn":"a"}})")}});
     }};
     all["bad FunctionVersion"] = {[this] { return ListVersions("all"); }, {{"v", "all"}}};

@@ -40,6 +40,10 @@ void MarkInProgress(records::FunctionVersion& latest) {
   latest.set_last_update_reason_code("Creating");
 }
 
+absl::Status AlreadyExists(std::string_view name) {
+  return AwsError("ResourceConflictException", fmt::format("Function already exist: {}", name));
+}
+
 // The bare name must fit an ARN; only then does AWS look whether it is taken.
 absl::Status CheckBareNameLength(std::string_view name) {
   if (name.size() <= kMaxBareName) return absl::OkStatus();
@@ -66,8 +70,6 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
   ASSIGN_OR_RETURN(records::Function function, BuildFunction(call, body));
   records::FunctionVersion& latest = *function.mutable_latest();
   const FunctionId id{latest.account(), latest.name()};
-  const absl::Status taken = AwsError("ResourceConflictException", fmt::format("Function already exist: {}", id.name));
-  if (functions_.Get(id).ok()) return taken;
   RETURN_IF_ERROR(options_.check_role(call.caller, latest.role(), FunctionArn(Scope(call), id.name)));
   RETURN_IF_ERROR(options_.check_dead_letters(latest));
   ASSIGN_OR_RETURN(const ChosenLayers layers, layers_.Choose(call.caller, body));
@@ -85,7 +87,7 @@ absl::StatusOr<ApiReply> FunctionsApi::Create(const ApiCall& call) {
     ASSIGN_OR_RETURN(first, publisher_.MakeVersion(function, std::nullopt, Publisher::As::kPending));
   }
   const absl::Status created = functions_.Create(function, first);
-  if (absl::IsAlreadyExists(created)) return taken;
+  if (absl::IsAlreadyExists(created)) return AlreadyExists(id.name);
   if (!created.ok()) return CodeStorageError(created);
   activator_.Schedule(id);
   // With Publish the answer describes version 1, under the ARN of the function. Source: api.md §1, recorded.
@@ -114,6 +116,8 @@ absl::StatusOr<records::Function> FunctionsApi::BuildFunction(const ApiCall& cal
 
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(*function_name, Scope(call)));
   RETURN_IF_ERROR(CheckBareNameLength(name));
+  // Whether it is there comes before what is asked of it. Source: semantics.md §1.
+  if (functions_.Get({call.caller.account, name}).ok()) return AlreadyExists(name);
   RETURN_IF_ERROR(RefuseUnsupportedSettings(body, settings.runtime.value_or("")));
   RETURN_IF_ERROR(RefuseUnsupportedCode(*code));
   RETURN_IF_ERROR(RefusePublishTo(body));
@@ -240,6 +244,9 @@ absl::StatusOr<ApiReply> FunctionsApi::UpdateConfiguration(const ApiCall& call) 
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
+  if (absl::IsNotFound(functions_.Get({call.caller.account, name}).status())) {
+    return FunctionNotFound(FunctionArn(Scope(call), name));
+  }
   ASSIGN_OR_RETURN(const ChosenLayers layers, layers_.Choose(call.caller, body));
   return Update(call, {name, revision_id}, [&](records::Function& function) -> absl::Status {
     records::FunctionVersion& latest = *function.mutable_latest();

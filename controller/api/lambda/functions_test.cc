@@ -118,6 +118,35 @@ TEST_F(FunctionsTest, DeletesAFunction) {
   EXPECT_EQ(Get().error, "ResourceNotFoundException");
 }
 
+TEST_F(FunctionsTest, SaysThatANameIsTakenBeforeItLooksAtSettings) {
+  CreateActive();
+  const auto refusal = [&](const char* member, const char* value) {
+    return Create({{member, *Json::Parse(value)}}).text;
+  };
+  const std::string taken = "Function already exist: hello";
+  EXPECT_EQ(refusal("Runtime", R"("python9")"), taken);
+  EXPECT_EQ(refusal("Handler", "null"), taken);
+  EXPECT_EQ(refusal("TracingConfig", R"({"Mode":"Active"})"), taken);
+  EXPECT_EQ(refusal("Environment", R"({"Variables":{"AWS_REGION":"here"}})"), taken);
+  EXPECT_EQ(refusal("Tags", R"({"aws:mine":"1"})"), taken);
+  EXPECT_EQ(refusal("Layers", R"(["arn:aws:lambda:eu-west-1:000000000000:layer:absent:1"])"), taken);
+  keys_.problem = KeyProblem::kDisabled;
+  EXPECT_EQ(refusal("KMSKeyArn", R"("arn:aws:kms:eu-west-1:000000000000:key/1")"), taken);
+  // What no function could be asked comes first all the same.
+  EXPECT_EQ(Create({{"Timeout", 0}}).error, "ValidationException");
+}
+
+TEST_F(FunctionsTest, SaysThatAFunctionIsAbsentBeforeItLooksAtSettings) {
+  const auto update = [&](const char* body) { return UpdateConfiguration(*Json::Parse(body)); };
+  for (const char* body : {R"({"Layers":["arn:aws:lambda:eu-west-1:000000000000:layer:absent:1"]})",
+                           R"({"Runtime":"python9"})", R"({"TracingConfig":{"Mode":"Active"}})"}) {
+    EXPECT_EQ(update(body).error, "ResourceNotFoundException") << body;
+  }
+  CreateActive();
+  EXPECT_EQ(update(R"({"Layers":["arn:aws:lambda:eu-west-1:000000000000:layer:absent:1"]})").error,
+            "InvalidParameterValueException");
+}
+
 TEST_F(FunctionsTest, WantsARuntimeAndAHandler) {
   EXPECT_EQ(Create({{"Runtime", Json(nullptr)}}).text,
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
