@@ -1,7 +1,5 @@
 #include "common/text_escape.h"
 
-#include <cstddef>
-
 namespace hearth {
 namespace {
 
@@ -67,6 +65,16 @@ bool IsValidUtf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+size_t Utf16Length(std::string_view text) {
+  size_t units = 0;
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    units += length == 4 ? 2 : 1;
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return units;
 }
 
 void AppendJsonString(std::string& out, std::string_view text) {

@@ -38,5 +38,12 @@ TEST(TextEscapeTest, KnowsTheEdgesOfUtf8) {
   }
 }
 
+TEST(TextEscapeTest, CountsTextAsUtf16Does) {
+  EXPECT_EQ(Utf16Length(""), 0u);
+  EXPECT_EQ(Utf16Length("aé中"), 3u);
+  EXPECT_EQ(Utf16Length("🔥"), 2u);
+  EXPECT_EQ(Utf16Length("\x80\x80\xff"), 3u);  // what is no text is not short
+}
+
 }  // namespace
 }  // namespace hearth

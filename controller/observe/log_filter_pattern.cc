@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/errors.h"
+#include "common/text_escape.h"
 
 namespace hearth::controller {
 namespace {
@@ -45,7 +46,9 @@ bool Holds(std::string_view message, const std::string& term) { return message.f
 }  // namespace
 
 absl::StatusOr<LogFilterPattern> LogFilterPattern::Parse(std::string_view text) {
-  if (text.size() > kMaxBytes) return absl::InvalidArgumentError("Invalid filter pattern: longer than 1024 bytes");
+  if (Utf16Length(text) > kMaxLength) {
+    return absl::InvalidArgumentError("Invalid filter pattern: longer than 1024 characters");
+  }
   LogFilterPattern pattern;
   SkipBlanks(text);
   if (text.starts_with('{')) {

@@ -18,7 +18,7 @@ namespace hearth::controller {
 
 class LogFilterPattern {
  public:
-  static constexpr size_t kMaxBytes = 1024;
+  static constexpr size_t kMaxLength = 1024;
 
   LogFilterPattern() = default;  // matches everything
   static absl::StatusOr<LogFilterPattern> Parse(std::string_view text);

@@ -46,5 +46,12 @@ TEST(LogFilterPatternTest, RefusesWhatItDoesNotCarryOut) {
   EXPECT_FALSE(LogFilterPattern::Parse(std::string(1025, 'x')).ok());
 }
 
+TEST(LogFilterPatternTest, HasAsManyCharactersAsBytesOfAscii) {
+  std::string term;
+  for (int i = 0; i < 1024; ++i) term += "ü";
+  EXPECT_TRUE(LogFilterPattern::Parse(term).ok());
+  EXPECT_FALSE(LogFilterPattern::Parse(term + "ü").ok());
+}
+
 }  // namespace
 }  // namespace hearth::controller

@@ -10,7 +10,7 @@ namespace {
 
 using records::KmsKey;
 
-constexpr size_t kMaxDescriptionBytes = 8192;
+constexpr size_t kMaxDescription = 8192;
 constexpr int64_t kMinPendingDays = 7;
 constexpr int64_t kMaxPendingDays = 30;
 constexpr int64_t kDayMs = int64_t{24} * 3600 * 1000;
@@ -36,7 +36,7 @@ absl::Status RefuseOtherKinds(BodyReader& input) {
 absl::StatusOr<Json> KmsApi::CreateKey(Request& request) {
   KmsKey key;
   const std::string description = request.input.String("Description").value_or("");
-  request.validation.Length("description", description, 0, kMaxDescriptionBytes);
+  request.validation.Length("description", description, 0, kMaxDescription);
   key.set_description(description);
   RETURN_IF_ERROR(AddKmsTags(request.input, request.validation, key));
   RETURN_IF_ERROR(RefuseOtherKinds(request.input));
@@ -77,7 +77,7 @@ absl::StatusOr<Json> KmsApi::ListKeys(Request& request) {
 absl::StatusOr<Json> KmsApi::UpdateKeyDescription(Request& request) {
   const std::optional<std::string> description = request.input.String("Description");
   request.validation.NotNull("description", description.has_value());
-  if (description) request.validation.Length("description", *description, 0, kMaxDescriptionBytes);
+  if (description) request.validation.Length("description", *description, 0, kMaxDescription);
   RETURN_IF_ERROR(Change(request, [&](KmsKey& key) {
                     key.set_description(*description);
                     return absl::OkStatus();

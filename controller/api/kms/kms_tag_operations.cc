@@ -11,8 +11,8 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kMaxTagKeyBytes = 128;
-constexpr size_t kMaxTagValueBytes = 256;
+constexpr size_t kMaxTagKey = 128;
+constexpr size_t kMaxTagValue = 256;
 
 }  // namespace
 
@@ -28,8 +28,8 @@ absl::Status AddKmsTags(BodyReader& input, Validation& validation, records::KmsK
     validation.NotNull("tags.member.tagValue", value.has_value());
     RETURN_IF_ERROR(member.status());
     if (!name || !value) continue;
-    validation.Length("tags.member.tagKey", *name, 1, kMaxTagKeyBytes);
-    validation.Length("tags.member.tagValue", *value, 0, kMaxTagValueBytes);
+    validation.Length("tags.member.tagKey", *name, 1, kMaxTagKey);
+    validation.Length("tags.member.tagValue", *value, 0, kMaxTagValue);
     if (name->starts_with("aws:")) {
       return AwsError("TagException", fmt::format("Tag key {}: the prefix aws: is reserved for system use.", *name));
     }

@@ -15,9 +15,9 @@ namespace {
 
 constexpr size_t kMaxRoleBytes = 10000;
 constexpr size_t kMaxHandlerBytes = 128;
-constexpr size_t kMaxDescriptionBytes = 256;
-constexpr size_t kMaxTagKeyBytes = 128;
-constexpr size_t kMaxTagValueBytes = 256;
+constexpr size_t kMaxDescription = 256;
+constexpr size_t kMaxTagKey = 128;
+constexpr size_t kMaxTagValue = 256;
 
 void ValidateSettings(const FunctionSettings& settings, Validation& validation) {
   if (settings.role) {
@@ -28,7 +28,7 @@ void ValidateSettings(const FunctionSettings& settings, Validation& validation) 
     validation.Length("handler", *settings.handler, 0, kMaxHandlerBytes);
     validation.Pattern("handler", *settings.handler, kHandlerPattern);
   }
-  if (settings.description) validation.Length("description", *settings.description, 0, kMaxDescriptionBytes);
+  if (settings.description) validation.Length("description", *settings.description, 0, kMaxDescription);
   if (settings.timeout_seconds) {
     validation.Range("timeout", *settings.timeout_seconds, kMinTimeoutSeconds, kMaxTimeoutSeconds);
   }
@@ -100,14 +100,14 @@ OrderedVariables ReadTags(BodyReader& body, Validation& validation) {
   OrderedVariables tags = body.StringMap("Tags").value_or(OrderedVariables());
   for (const auto& [key, value] : tags) {
     ValidateTagKey("tags", key, validation);
-    validation.Length("tags", value, 0, kMaxTagValueBytes);
+    validation.Length("tags", value, 0, kMaxTagValue);
     validation.Pattern("tags", value, kTagPattern);
   }
   return tags;
 }
 
 void ValidateTagKey(std::string_view member, std::string_view key, Validation& validation) {
-  validation.Length(member, key, 1, kMaxTagKeyBytes);
+  validation.Length(member, key, 1, kMaxTagKey);
   validation.Pattern(member, key, kTagPattern);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/text_escape.h"
 #include "controller/api/aws_error.h"
 
 namespace hearth::controller {
@@ -15,10 +16,11 @@ void Validation::NotNull(std::string_view member, bool present) {
 }
 
 void Validation::Length(std::string_view member, std::string_view value, size_t minimum, size_t maximum) {
-  if (value.size() > maximum) {
+  const size_t length = Utf16Length(value);
+  if (length > maximum) {
     Fail(member, value, fmt::format("Member must have length less than or equal to {}", maximum));
   }
-  if (value.size() < minimum) {
+  if (length < minimum) {
     Fail(member, value, fmt::format("Member must have length greater than or equal to {}", minimum));
   }
 }

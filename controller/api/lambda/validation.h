@@ -27,6 +27,7 @@ class Validation {
   using Values = std::initializer_list<std::string_view>;
 
   void NotNull(std::string_view member, bool present);
+  // Bounds are UTF-16 code units: a model's lengths count characters, as Java does.
   void Length(std::string_view member, std::string_view value, size_t minimum, size_t maximum);
   void Range(std::string_view member, int64_t value, int64_t minimum, int64_t maximum);
   void Pattern(std::string_view member, std::string_view value, const TextPattern& pattern);

@@ -45,5 +45,17 @@ TEST(ValidationTest, NamesBothBoundsOfALength) {
   EXPECT_NE(Text(shorter).find("Member must have length greater than or equal to 1"), std::string::npos);
 }
 
+TEST(ValidationTest, CountsCharactersAndNotBytes) {
+  std::string text;
+  for (int i = 0; i < 256; ++i) text += "ü";
+  Validation fits, too_long, pairs;
+  fits.Length("description", text, 256, 256);
+  EXPECT_TRUE(fits.Result().ok());
+  too_long.Length("description", text + "ü", 0, 256);
+  EXPECT_NE(Text(too_long).find("less than or equal to 256"), std::string::npos);
+  pairs.Length("description", "🔥", 0, 1);
+  EXPECT_NE(Text(pairs).find("less than or equal to 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace hearth::controller

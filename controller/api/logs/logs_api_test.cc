@@ -278,6 +278,15 @@ TEST_F(LogsApiTest, KeepsTagsByNameAndByArn) {
   EXPECT_EQ(Do("ListTagsLogGroup", R"({"logGroupName":"g"})").Dump(), R"({"tags":{"b":"2","c":"3"}})");
 }
 
+TEST_F(LogsApiTest, CountsTheCharactersOfATag) {
+  std::string value;
+  for (int i = 0; i < 256; ++i) value += "ü";
+  const std::string head = R"({"logGroupName":"g","tags":{"a":")";
+  EXPECT_THAT(ErrorOf("CreateLogGroup", head + value + R"(ü"}})"), HasSubstr("256"));
+  Do("CreateLogGroup", head + value + R"("}})");
+  EXPECT_EQ(Do("ListTagsLogGroup", R"({"logGroupName":"g"})").Dump(), R"({"tags":{"a":")" + value + R"("}})");
+}
+
 TEST_F(LogsApiTest, TellsWhichEventsAreTooOldOrTooNew) {
   MakeStream();
   const auto put = [this](int64_t a_ms, int64_t b_ms) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kMaxPage = 10000;
 constexpr int64_t kMaxTimeMs = INT64_MAX;
-constexpr size_t kMaxPatternBytes = 1024;
+constexpr size_t kMaxPattern = 1024;
 constexpr char kInvalidToken[] = "The specified nextToken is invalid.";
 constexpr char kNoSuchStream[] = "The specified log stream does not exist.";
 
@@ -152,7 +152,7 @@ absl::StatusOr<Json> LogsApi::FilterLogEvents(const Request& request) {
   ASSIGN_OR_RETURN(query.streams, request.input.Strings("logStreamNames", 100));
   ASSIGN_OR_RETURN(const std::optional<std::string> prefix, request.input.String("logStreamNamePrefix"));
   ASSIGN_OR_RETURN(const std::optional<std::string> pattern,
-                   request.input.String("filterPattern", 0, kMaxPatternBytes));
+                   request.input.String("filterPattern", 0, kMaxPattern));
   ASSIGN_OR_RETURN(const std::optional<std::string> text, request.input.String("nextToken", 1, 4096));
   // Accepted and without effect, as on AWS since 2019: events of all streams are always interleaved.
   RETURN_IF_ERROR(request.input.Bool("interleaved").status());

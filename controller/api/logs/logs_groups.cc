@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/errors.h"
+#include "common/text_escape.h"
 #include "controller/api/logs/logs_api.h"
 #include "controller/api/logs/logs_tokens.h"
 #include "fmt/format.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr int kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                                   365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 constexpr size_t kMaxTags = 50;
-constexpr size_t kMaxTagKeyBytes = 128;
-constexpr size_t kMaxTagValueBytes = 256;
+constexpr size_t kMaxTagKey = 128;
+constexpr size_t kMaxTagValue = 256;
 constexpr int64_t kMaxPage = 50;
 constexpr char kInvalidToken[] = "The specified nextToken is invalid.";
 
@@ -42,8 +43,8 @@ absl::StatusOr<LogTags> LogsApi::RequestedTags(const Request& request) {
   LogTags tags;
   if (members == nullptr) return tags;
   for (const auto& [key, value] : *members) {
-    if (key.empty() || key.size() > kMaxTagKeyBytes || !value.is_string() ||
-        value.as_string().size() > kMaxTagValueBytes) {
+    if (key.empty() || Utf16Length(key) > kMaxTagKey || !value.is_string() ||
+        Utf16Length(value.as_string()) > kMaxTagValue) {
       return InvalidLogsParameter("A tag's key has 1 to 128 characters and its value is a string of up to 256.");
     }
     if (key.starts_with("aws:")) return InvalidLogsParameter("Tag keys that begin with aws: are reserved.");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/errors.h"
+#include "common/text_escape.h"
 #include "controller/api/aws_error.h"
 #include "fmt/format.h"
 
@@ -64,17 +65,18 @@ absl::StatusOr<std::string> LogsInput::RequiredString(std::string_view member) c
   return *std::move(text);
 }
 
-absl::StatusOr<std::optional<std::string>> LogsInput::String(std::string_view member, size_t min_size,
-                                                             size_t max_size) const {
+absl::StatusOr<std::optional<std::string>> LogsInput::String(std::string_view member, size_t shortest,
+                                                             size_t longest) const {
   const Json* value = Find(member);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) return WrongType(member, "a string");
   const std::string& text = value->as_string();
-  if (text.size() < min_size) {
-    return LogsConstraintError(text, member, fmt::format("have length greater than or equal to {}", min_size));
+  const size_t length = Utf16Length(text);
+  if (length < shortest) {
+    return LogsConstraintError(text, member, fmt::format("have length greater than or equal to {}", shortest));
   }
-  if (text.size() > max_size) {
-    return LogsConstraintError(text, member, fmt::format("have length less than or equal to {}", max_size));
+  if (length > longest) {
+    return LogsConstraintError(text, member, fmt::format("have length less than or equal to {}", longest));
   }
   return text;
 }

@@ -193,6 +193,13 @@ TEST_F(SqsApiTest, TagsQueues) {
   EXPECT_EQ(On("orders", "TagQueue", R"("Tags":{"aws:x":"1"})").error, "InvalidParameterValue");
 }
 
+TEST_F(SqsApiTest, CountsTheCharactersOfATag) {
+  std::string key;
+  for (int i = 0; i < 128; ++i) key += "ü";
+  EXPECT_EQ(On("orders", "TagQueue", R"("Tags":{")" + key + R"(":"1"})").error, "");
+  EXPECT_EQ(On("orders", "TagQueue", R"("Tags":{")" + key + R"(ü":"1"})").error, "InvalidParameterValue");
+}
+
 TEST_F(SqsApiTest, NamesItsErrorsForBothProtocols) {
   const absl::Status status = ToSqsError(QueueProblemError(QueueProblem::kNoQueue, "none"));
   const HttpResponse response = api_.RenderError(status);

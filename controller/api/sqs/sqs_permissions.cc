@@ -3,6 +3,7 @@
 
 #include "common/errors.h"
 #include "common/limits.h"
+#include "common/text_escape.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sqs/sqs_api.h"
 #include "controller/api/sqs/sqs_errors.h"
@@ -13,8 +14,8 @@ namespace {
 
 constexpr size_t kMaxLabelBytes = 80;
 constexpr size_t kMaxPermissionActions = 7;
-constexpr size_t kMaxTagKeyBytes = 128;
-constexpr size_t kMaxTagValueBytes = 256;
+constexpr size_t kMaxTagKey = 128;
+constexpr size_t kMaxTagValue = 256;
 
 // What another account can be allowed to do.
 constexpr std::string_view kGrantable[] = {"*",           "ChangeMessageVisibility", "DeleteMessage",
@@ -71,9 +72,9 @@ absl::StatusOr<Permission> ReadPermission(const SqsInput& input) {
 }
 
 absl::Status CheckTag(const std::string& key, const std::string& value) {
-  if (key.empty() || key.size() > kMaxTagKeyBytes || key.starts_with("aws:"))
+  if (key.empty() || Utf16Length(key) > kMaxTagKey || key.starts_with("aws:"))
     return InvalidParameter("Tag keys must be between 1 and 128 characters in length and must not begin with aws:.");
-  if (value.size() > kMaxTagValueBytes)
+  if (Utf16Length(value) > kMaxTagValue)
     return InvalidParameter("Tag values must be between 0 and 256 characters in length.");
   return absl::OkStatus();
 }

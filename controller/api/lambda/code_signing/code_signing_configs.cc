@@ -18,7 +18,7 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kMaxArnBytes = 200;
-constexpr size_t kMaxDescriptionBytes = 256;
+constexpr size_t kMaxDescription = 256;
 constexpr size_t kMaxProfiles = 20;
 constexpr size_t kMaxProfileArnBytes = 10000;
 constexpr size_t kIdRandomBytes = 9;  // 18 hex digits, of which 17 are used
@@ -73,7 +73,7 @@ void ReadPublishers(BodyReader& body, Wanted& wanted, Validation& validation) {
 Wanted ReadWanted(BodyReader& body, Validation& validation) {
   Wanted wanted;
   wanted.description = body.String("Description");
-  if (wanted.description) validation.Length("description", *wanted.description, 0, kMaxDescriptionBytes);
+  if (wanted.description) validation.Length("description", *wanted.description, 0, kMaxDescription);
   ReadPublishers(body, wanted, validation);
   if (const Json* policies = body.Object("CodeSigningPolicies")) {
     BodyReader nested(*policies);

@@ -18,8 +18,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr size_t kMaxDescriptionBytes = 256;
-constexpr size_t kMaxLicenseInfoBytes = 512;
+constexpr size_t kMaxDescription = 256;
+constexpr size_t kMaxLicenseInfo = 512;
 constexpr size_t kMaxRuntimes = 15;
 constexpr size_t kMaxArchitectures = 2;
 constexpr size_t kMaxArnBytes = 2048;
@@ -57,8 +57,8 @@ records::LayerVersion ReadVersion(BodyReader& body, Validation& validation) {
   const Names architectures = body.Strings("CompatibleArchitectures").value_or(Names());
   ValidateRuntimes(runtimes, validation);
   ValidateArchitectures(architectures, validation);
-  validation.Length("description", version.description(), 0, kMaxDescriptionBytes);
-  validation.Length("licenseInfo", version.license_info(), 0, kMaxLicenseInfoBytes);
+  validation.Length("description", version.description(), 0, kMaxDescription);
+  validation.Length("licenseInfo", version.license_info(), 0, kMaxLicenseInfo);
   version.mutable_compatible_runtimes()->Add(runtimes.begin(), runtimes.end());
   version.mutable_compatible_architectures()->Add(architectures.begin(), architectures.end());
   return version;

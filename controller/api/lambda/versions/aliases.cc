@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMaxAliasBytes = 128;
 constexpr size_t kMaxVersionBytes = 1024;
-constexpr size_t kMaxDescriptionBytes = 256;
+constexpr size_t kMaxDescription = 256;
 constexpr char kMarkerKind[] = "aliases";
 
 void ValidateAliasName(std::string_view name, Validation& validation) {
@@ -39,7 +39,7 @@ AliasSettings ReadSettings(BodyReader& body, Validation& validation) {
   settings.function_version = body.String("FunctionVersion");
   settings.description = body.String("Description");
   if (settings.function_version) ValidateTarget(*settings.function_version, validation);
-  if (settings.description) validation.Length("description", *settings.description, 0, kMaxDescriptionBytes);
+  if (settings.description) validation.Length("description", *settings.description, 0, kMaxDescription);
   settings.routing = ReadAliasRouting(body, validation);
   return settings;
 }

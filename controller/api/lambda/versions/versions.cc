@@ -16,7 +16,7 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kMaxDescriptionBytes = 256;
+constexpr size_t kMaxDescription = 256;
 constexpr char kMarkerKind[] = "versions";
 
 absl::Status CheckCodeSha256(const std::optional<std::string>& given, const records::FunctionVersion& latest) {
@@ -46,7 +46,7 @@ absl::StatusOr<ApiReply> VersionsApi::Publish(const ApiCall& call) {
   const std::optional<std::string> code_sha256 = reader.String("CodeSha256");
   const std::optional<std::string> description = reader.String("Description");
   const std::optional<std::string> revision_id = reader.String("RevisionId");
-  if (description) validation.Length("description", *description, 0, kMaxDescriptionBytes);
+  if (description) validation.Length("description", *description, 0, kMaxDescription);
   if (const auto to = reader.String("PublishTo")) validation.Enum("publishTo", *to, {"LATEST_PUBLISHED"});
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
