@@ -33,7 +33,8 @@ constexpr std::string_view kReservedKeys[] = {"_HANDLER",
                                               "LAMBDA_RUNTIME_DIR",
                                               "AWS_LAMBDA_MAX_CONCURRENCY",
                                               "AWS_LAMBDA_METADATA_API",
-                                              "AWS_LAMBDA_METADATA_TOKEN"};
+                                              "AWS_LAMBDA_METADATA_TOKEN",
+                                              "HEARTH_IDENTITY_TOKEN_FILE"};  // ours; the others are AWS's
 
 constexpr std::string_view kUnable =
     "Lambda was unable to configure your environment variables because the environment variables you have provided ";

@@ -27,6 +27,14 @@ TEST(EnvironmentVariablesTest, MayOverrideWhatAwsLetsBeOverridden) {
   EXPECT_TRUE(CheckVariables({{"PATH", "/opt/bin"}, {"TZ", "Europe/Paris"}, {"PYTHONPATH", "x"}}).ok());
 }
 
+TEST(EnvironmentVariablesTest, DoNotReplaceWhatThePlatformSets) {
+  EXPECT_EQ(
+      std::string(CheckVariables({{"AWS_REGION", "x"}, {"MINE", "x"}, {"HEARTH_IDENTITY_TOKEN_FILE", "x"}}).message()),
+      "Lambda was unable to configure your environment variables because the environment variables you have "
+      "provided contains reserved keys that are currently not supported for modification. Reserved keys used in "
+      "this request: AWS_REGION, HEARTH_IDENTITY_TOKEN_FILE");
+}
+
 TEST(EnvironmentVariablesTest, HoldNoNulCharacter) {
   EXPECT_FALSE(CheckVariables({{"KEY", std::string("a\0b", 3)}}).ok());
 }
