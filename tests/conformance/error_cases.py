@@ -255,7 +255,10 @@ def environment_too_large(api, functions):
 
 @case("Create, UpdateConfiguration", "reserved environment key")
 def reserved_key(api, functions):
-    yield create(api, functions, Environment={"Variables": {"AWS_REGION": "x"}}), {"keys": "AWS_REGION"}
+    environment = {"Variables": {"AWS_REGION": "x"}}
+    yield create(api, functions, Environment=environment), {"keys": "AWS_REGION"}
+    name = functions.deploy(packages.python())
+    yield api.update_configuration(name, Environment=environment), {"keys": "AWS_REGION"}
 
 
 @case("UpdateFunctionCode", "ImageUri sent to a Zip function")
@@ -290,14 +293,19 @@ def malformed_group(api, functions):
 
 @case("Create, UpdateConfiguration", "SnapStart on unsupported runtime")
 def snapstart(api, functions):
+    snapshots = {"ApplyOn": "PublishedVersions"}
+    name = functions.deploy(packages.node())
     for runtime in ("nodejs20.x", "provided.al2023"):
-        answer = create(api, functions, Runtime=runtime, SnapStart={"ApplyOn": "PublishedVersions"})
-        yield answer, {"runtime": runtime}
+        yield create(api, functions, Runtime=runtime, SnapStart=snapshots), {"runtime": runtime}
+        yield api.update_configuration(name, Runtime=runtime, SnapStart=snapshots), {"runtime": runtime}
+    yield api.update_configuration(name, SnapStart=snapshots), {"runtime": "nodejs20.x"}
 
 
 @case("Create, UpdateConfiguration", "bad SnapStart.ApplyOn")
 def bad_snapstart(api, functions):
     yield create(api, functions, SnapStart={"ApplyOn": "Sometimes"}), {"v": "Sometimes"}
+    name = functions.deploy(packages.python())
+    yield api.update_configuration(name, SnapStart={"ApplyOn": "Sometimes"}), {"v": "Sometimes"}
 
 
 @case("Create, UpdateConfiguration", "log level with text format")
