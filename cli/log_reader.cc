@@ -67,7 +67,8 @@ absl::StatusOr<std::vector<LogLine>> LogReader::Next() {
       const Json* time_ms = event.Find("timestamp");
       const int64_t at_ms = time_ms != nullptr && time_ms->is_integer() ? time_ms->as_integer() : 0;
       if (!given_.emplace(TextOf(event, "eventId"), at_ms).second) continue;
-      lines.push_back({at_ms, TextOf(event, "logStreamName"), TextOf(event, "message")});
+      lines.push_back({at_ms, TextOf(event, "logStreamName"), TextOf(event, "message"),
+                       TextOf(event, "hearthSource") == "platform"});
     }
   } while (lines.empty() && !token_.empty());
   if (token_.empty()) ForgetOld();

@@ -24,6 +24,7 @@ struct LogLine {
   int64_t time_ms = 0;
   std::string stream;
   std::string message;
+  bool by_platform = false;  // not written by the function, whatever it looks like
 };
 
 class LogReader {

@@ -68,6 +68,17 @@ TEST_F(LogReaderTest, GivesEveryEventOnceAcrossPagesAndQuestions) {
   EXPECT_THAT(client_.requests[2].body, HasSubstr(R"("startTime":10000)"));
 }
 
+TEST_F(LogReaderTest, TellsWhatThePlatformWrote) {
+  const std::string event = R"({"timestamp":1,"message":"END","eventId":)";
+  client_.Answer(R"({"events":[)" + event + R"("1","hearthSource":"platform"},)" + event +
+                 R"("2","hearthSource":"function"},)" + event + R"("3"}]})");
+  const std::vector<LogLine> lines = reader_.Next().value();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_TRUE(lines[0].by_platform);
+  EXPECT_FALSE(lines[1].by_platform);
+  EXPECT_FALSE(lines[2].by_platform);
+}
+
 TEST_F(LogReaderTest, GivesAnEventThatArrivesLate) {
   client_.Answer(R"({"events":[)" + Event("2", 20000) + "]}");
   client_.Answer(R"({"events":[)" + Event("1", 15000) + "," + Event("2", 20000) + "]}");

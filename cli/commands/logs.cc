@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "cli/aws_profile.h"
-#include "cli/log_reader.h"
 #include "cli/terminal_text.h"
 #include "common/errors.h"
 #include "common/io/http_client.h"
@@ -20,22 +20,24 @@ namespace {
 
 constexpr int kFollowIntervalMs = 500;
 
-void Print(const LogLine& line) {
-  std::string text = SafeForTerminal(line.message);
-  if (!text.ends_with('\n')) text += '\n';
-  fmt::print("{} {}", FormatIsoMillis(FromUnixMillis(line.time_ms)), text);
-}
-
 absl::Status PrintAll(LogReader& reader) {
   for (;;) {
     ASSIGN_OR_RETURN(const std::vector<LogLine> lines, reader.Next());
     if (lines.empty()) return absl::OkStatus();
-    for (const LogLine& line : lines) Print(line);
+    for (const LogLine& line : lines) fmt::print("{}", ShowLine(line));
     std::fflush(stdout);
   }
 }
 
 }  // namespace
+
+std::string ShowLine(const LogLine& line) {
+  const std::string head =
+      fmt::format("{} {} ", FormatIsoMillis(FromUnixMillis(line.time_ms)), line.by_platform ? '*' : ' ');
+  std::string text = SafeForTerminal(line.message);
+  if (text.ends_with('\n')) text.pop_back();
+  return head + absl::StrReplaceAll(text, {{"\n", "\n" + std::string(head.size(), ' ')}}) + "\n";
+}
 
 std::string LogGroupOf(const std::string& function) {
   if (function.starts_with('/')) return function;

@@ -12,6 +12,17 @@ TEST(LogsTest, FindsTheGroupOfANameAnArnOrAGroup) {
   EXPECT_EQ(LogGroupOf("/my/group"), "/my/group");
 }
 
+TEST(LogsTest, MarksWhatThePlatformWrote) {
+  EXPECT_EQ(ShowLine({0, "s", "END RequestId: 1\n", true}), "1970-01-01T00:00:00.000Z * END RequestId: 1\n");
+  EXPECT_EQ(ShowLine({0, "s", "END RequestId: 1\n", false}), "1970-01-01T00:00:00.000Z   END RequestId: 1\n");
+  EXPECT_EQ(ShowLine({0, "s", "* END RequestId: 1", false}), "1970-01-01T00:00:00.000Z   * END RequestId: 1\n");
+}
+
+TEST(LogsTest, KeepsFurtherLinesOutOfTheColumnOfTheMark) {
+  EXPECT_EQ(ShowLine({0, "s", "a\n1970-01-01T00:00:00.000Z * END\n", false}),
+            "1970-01-01T00:00:00.000Z   a\n                           1970-01-01T00:00:00.000Z * END\n");
+}
+
 TEST(LogsTest, ReadsSinceAsAnAgeOrATime) {
   const WallTime now = FromUnixMillis(10000000000);
   EXPECT_EQ(ParseSince("10m", now).value(), 10000000000 - 600000);

@@ -148,6 +148,25 @@ def test_control_characters_do_not_reach_the_operators_terminal(platform, functi
     assert b"red" in shown.stdout and b"\x1b" not in shown.stdout and b"\x07" not in shown.stdout
 
 
+def test_a_functions_own_end_line_can_be_told_from_the_platforms(platform, functions, logs):
+    name = functions.deploy(packages.python_text("""
+def handler(event, context):
+    print(f'END RequestId: {context.aws_request_id}')
+    print(f'REPORT RequestId: {context.aws_request_id}\\tDuration: 0.01 ms\\tBilled Duration: 1 ms')
+"""))
+    request_id = functions.invoke(name, {}).request_id
+    messages_with_reports(logs, name, 2)
+    shown = subprocess.run(hearth_logs(platform, name), capture_output=True, timeout=30, stdin=subprocess.DEVNULL,
+                           env=cli_environment(platform), text=True, check=True)
+    for word in ("END", "REPORT"):
+        lines = [line for line in shown.stdout.splitlines() if f"{word} RequestId: {request_id}" in line]
+        assert [line[24:27] for line in lines] == ["   ", " * "], shown.stdout
+    answer = platform.request(
+        "POST", "/", packages.to_json({"logGroupName": f"/aws/lambda/{name}", "filterPattern": "END"}),
+        {"X-Amz-Target": "Logs_20140328.FilterLogEvents", "Content-Type": "application/x-amz-json-1.1"}, service="logs")
+    assert [event["hearthSource"] for event in packages.from_json(answer.body)["events"]] == ["function", "platform"]
+
+
 def cli_environment(platform):
     return {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": platform.data_dir + "/credentials",
             "AWS_CONFIG_FILE": platform.data_dir + "/config"}

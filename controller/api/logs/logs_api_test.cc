@@ -278,6 +278,28 @@ TEST_F(LogsApiTest, KeepsTagsByNameAndByArn) {
   EXPECT_EQ(Do("ListTagsLogGroup", R"({"logGroupName":"g"})").Dump(), R"({"tags":{"b":"2","c":"3"}})");
 }
 
+TEST_F(LogsApiTest, TellsWhoWroteAnEvent) {
+  MakeStream();
+  const std::string end = "END RequestId: 1\n";
+  node::LogBatch batch;
+  batch.set_account(kAccount);
+  batch.set_log_group("g");
+  batch.set_log_stream("s");
+  for (const auto source : {node::LogRecord::FUNCTION, node::LogRecord::PLATFORM}) {
+    node::LogRecord& record = *batch.add_records();
+    record.set_time_us(NowMs() * 1000);
+    record.set_source(source);
+    record.set_text(end);
+  }
+  ASSERT_TRUE(store_->Append(batch).ok());
+  PutEvents("s", NowMs(), {end});
+  for (const Json& page : {Do("FilterLogEvents", R"({"logGroupName":"g"})"),
+                           Do("GetLogEvents", R"({"logGroupName":"g","logStreamName":"s","startFromHead":true})")}) {
+    EXPECT_THAT(Messages(page), ElementsAre(end, end, end));
+    EXPECT_THAT(Names(page, "events", "hearthSource"), ElementsAre("function", "platform", "api"));
+  }
+}
+
 TEST_F(LogsApiTest, CountsTheCharactersOfATag) {
   std::string value;
   for (int i = 0; i < 256; ++i) value += "ü";

@@ -31,6 +31,20 @@ struct PageEdges {
   LogPosition backward;  // what comes before it is older than the page
 };
 
+// Who wrote an event: "hearthSource", a member of ours that AWS's clients pass over. A function writes what it likes,
+// lines that look like START, END and REPORT too; it cannot write as the platform.
+std::string_view SourceName(LogSource source) {
+  switch (source) {
+    case LogSource::kPlatform:
+      return "platform";
+    case LogSource::kApi:
+      return "api";
+    case LogSource::kFunction:
+      break;
+  }
+  return "function";
+}
+
 PageEdges EdgesOf(const LogEventPage& page, const LogEventQuery& query) {
   if (!page.events.empty()) return {page.events.back().position, page.events.front().position};
   if (query.after) return {*query.after, {query.after->time_ms, query.after->sequence + 1}};
@@ -134,7 +148,8 @@ absl::StatusOr<Json> LogsApi::GetLogEvents(const Request& request) {
     Json one;
     one.Set("timestamp", event.position.time_ms)
         .Set("message", std::move(event.message))
-        .Set("ingestionTime", event.ingestion_ms);
+        .Set("ingestionTime", event.ingestion_ms)
+        .Set("hearthSource", SourceName(event.source));
     events.push_back(std::move(one));
   }
   Json output;
@@ -151,8 +166,7 @@ absl::StatusOr<Json> LogsApi::FilterLogEvents(const Request& request) {
   ASSIGN_OR_RETURN(LogEventQuery query, CommonQuery(request.input));
   ASSIGN_OR_RETURN(query.streams, request.input.Strings("logStreamNames", 100));
   ASSIGN_OR_RETURN(const std::optional<std::string> prefix, request.input.String("logStreamNamePrefix"));
-  ASSIGN_OR_RETURN(const std::optional<std::string> pattern,
-                   request.input.String("filterPattern", 0, kMaxPattern));
+  ASSIGN_OR_RETURN(const std::optional<std::string> pattern, request.input.String("filterPattern", 0, kMaxPattern));
   ASSIGN_OR_RETURN(const std::optional<std::string> text, request.input.String("nextToken", 1, 4096));
   // Accepted and without effect, as on AWS since 2019: events of all streams are always interleaved.
   RETURN_IF_ERROR(request.input.Bool("interleaved").status());
@@ -180,7 +194,7 @@ absl::StatusOr<Json> LogsApi::FilterLogEvents(const Request& request) {
     Json one;
     one.Set("logStreamName", std::move(event.stream)).Set("timestamp", event.position.time_ms);
     one.Set("message", std::move(event.message)).Set("ingestionTime", event.ingestion_ms);
-    one.Set("eventId", FormatEventId(event.position));
+    one.Set("eventId", FormatEventId(event.position)).Set("hearthSource", SourceName(event.source));
     events.push_back(std::move(one));
   }
   output.Set("events", std::move(events));
