@@ -13,6 +13,7 @@
 #include "common/io/http_server.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "common/setting_checks.h"
 #include "common/work_thread.h"
 #include "controller/api/iam/iam_api.h"
 #include "controller/api/kms/function_keys.h"
@@ -58,6 +59,7 @@
 #include "controller/scheduler/ticker.h"
 #include "controller/sealed_records.h"
 #include "controller/settings.h"
+#include "controller/settings_check.h"
 #include "controller/start_specs.h"
 #include "controller/store/activator.h"
 #include "controller/topicing.h"
@@ -435,14 +437,6 @@ absl::Status Serve(const Config& config, const Flags& flags) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LogLevel> ParseLogLevel(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "info") return LogLevel::kInfo;
-  if (name == "warn") return LogLevel::kWarn;
-  if (name == "error") return LogLevel::kError;
-  return absl::InvalidArgumentError(fmt::format("controller.log_level: '{}' is not debug, info, warn or error", name));
-}
-
 absl::Status Run(const Flags& flags) {
   if (flags.sample_config) {
     fmt::print("{}", Config::Sample(ControllerSettings()));
@@ -450,8 +444,9 @@ absl::Status Run(const Flags& flags) {
   }
   ASSIGN_OR_RETURN(const Config config,
                    Config::Load(ControllerSettings(), flags.config_file, Config::ProcessEnvironment()));
-  ASSIGN_OR_RETURN(const LogLevel level, ParseLogLevel(config.String("controller.log_level")));
+  RETURN_IF_ERROR(CheckSettings(config));
   if (flags.check_config) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const LogLevel level, ParseLogLevel(config.String("controller.log_level")));
   InitLog("hearth-controller", level);
   const std::string& folder = config.String("controller.data_directory");
   RETURN_IF_ERROR(ProtectProcess());

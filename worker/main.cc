@@ -24,6 +24,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/random.h"
+#include "common/setting_checks.h"
 #include "worker/agent/controller_link.h"
 #include "worker/artifacts/artifact_cache.h"
 #include "worker/environments/installed_runtimes.h"
@@ -36,6 +37,7 @@
 #include "worker/runtime_api/api_forwarder.h"
 #include "worker/runtime_api/server.h"
 #include "worker/sandbox/launcher_client.h"
+#include "worker/settings_check.h"
 #include "worker/worker_config.h"
 
 namespace hearth::worker {
@@ -54,13 +56,6 @@ struct Flags {
   bool die_with_parent = false;
   pid_t parent = getppid();
 };
-
-LogLevel LevelOf(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warn") return LogLevel::kWarn;
-  if (name == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
 
 absl::StatusOr<int64_t> MemoryBytes(const Config& config) {
   if (const int64_t configured = config.Int("worker.memory_mb"); configured > 0) return configured << 20;
@@ -271,7 +266,7 @@ int main(int argc, char** argv) {
   CLI::App app("Runs functions on this machine for a Hearth controller.");
   app.add_option("--config", flags.config_file, "settings (TOML); HEARTH_WORKER_* override them");
   app.add_option("--worker-id", flags.worker_id, "how this worker is called");
-  app.add_flag("--check-config", flags.check_config, "check the settings and the installed files, then end");
+  app.add_flag("--check-config", flags.check_config, "check the settings, then end");
   app.add_flag("--sample-config", flags.sample_config, "print every setting with its default, then end");
   app.add_flag("--die-with-parent", flags.die_with_parent, "stop when the process that started this one ends");
   CLI11_PARSE(app, argc, argv);
@@ -282,13 +277,14 @@ int main(int argc, char** argv) {
   }
   const absl::StatusOr<hearth::Config> config =
       hearth::Config::Load(keys, flags.config_file, hearth::Config::ProcessEnvironment());
-  if (!config.ok()) {
-    fmt::print(stderr, "hearth-worker: {}\n", std::string(config.status().message()));
+  const absl::Status checked = config.ok() ? hearth::worker::CheckSettings(*config) : config.status();
+  if (!checked.ok()) {
+    fmt::print(stderr, "hearth-worker: {}\n", std::string(checked.message()));
     return 2;
   }
-  hearth::InitLog("hearth-worker", hearth::worker::LevelOf(config->String("worker.log_level")));
-  const absl::Status ended =
-      flags.check_config ? hearth::worker::LocateFiles(*config).status() : hearth::worker::Run(flags, *config);
+  if (flags.check_config) return 0;
+  hearth::InitLog("hearth-worker", hearth::ParseLogLevel(config->String("worker.log_level")).value());
+  const absl::Status ended = hearth::worker::Run(flags, *config);
   if (ended.ok()) return 0;
   hearth::LogError("hearth-worker ends", {{"error", ended.ToString()}});
   return 1;

@@ -15,8 +15,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
 #include "common/errors.h"
 #include "fmt/format.h"
 
@@ -36,22 +34,6 @@ absl::StatusOr<int> DetectVersion() {
 }
 
 }  // namespace
-
-absl::Status CheckCgroupPrefix(std::string_view prefix) {
-  const absl::string_view text(prefix.data(), prefix.size());
-  if (text.size() > 200 || !absl::StartsWith(text, "hearth")) {
-    return absl::InvalidArgumentError("the cgroup prefix must begin with \"hearth\": everything below it is killed");
-  }
-  for (const absl::string_view part : absl::StrSplit(text, '/')) {
-    const bool plain = std::all_of(part.begin(), part.end(), [](unsigned char c) {
-      return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-    });
-    if (part.empty() || part == "." || part == ".." || !plain) {
-      return absl::InvalidArgumentError(fmt::format("cgroup prefix {}: use letters, digits, - _ . and /", prefix));
-    }
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<std::unique_ptr<Cgroups>> Cgroups::Open(const std::string& prefix, Clock& clock) {
   RETURN_IF_ERROR(CheckCgroupPrefix(prefix));
