@@ -6,7 +6,6 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 option(HEARTH_WERROR "Warnings are errors (CI)" ON)
-option(HEARTH_FAILPOINTS "Compile the named failpoints in (every build but release)" OFF)
 set(HEARTH_SANITIZER "" CACHE STRING "address or thread")
 
 find_program(CCACHE_PROGRAM ccache)
@@ -41,6 +40,7 @@ if(HEARTH_SANITIZER)
   add_compile_options(-fsanitize=${HEARTH_SANITIZER} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HEARTH_SANITIZER})
 endif()
-if(HEARTH_FAILPOINTS)
+# Named places where a test ends the process have no place in what is installed.
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(HEARTH_FAILPOINTS=1)
 endif()

@@ -29,6 +29,21 @@ TEST(FailpointDeathTest, AbortEndsTheProcess) {
   EXPECT_EXIT(ReachFailpoint("test_abort").IgnoreError(), testing::KilledBySignal(SIGABRT), "");
 }
 
+TEST(FailpointTest, KnowsItsActions) {
+  EXPECT_EQ(*ParseFailpoints("a=abort,b.c=error,d=delay:0,"),
+            (ArmedFailpoints{{"a", "abort"}, {"b.c", "error"}, {"d", "delay:0"}}));
+  EXPECT_TRUE(ParseFailpoints("")->empty());
+}
+
+TEST(FailpointTest, RefusesAMisspeltAction) {
+  for (const char* text :
+       {"x=panic", "x", "x=", "=abort", "x=delay", "x=delay:", "x=delay:soon", "x=delay:-1", "a=abort,x=Abort"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseFailpoints(text).status())) << text;
+  }
+}
+
+TEST(FailpointTest, FindsNothingWrongWithWhatIsArmedHere) { EXPECT_TRUE(CheckFailpoints().ok()); }
+
 #if defined(HEARTH_FAILPOINTS)
 absl::Status LeavesEarly() {
   FAILPOINT_OR_RETURN("test_error");

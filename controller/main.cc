@@ -10,6 +10,7 @@
 
 #include "common/config.h"
 #include "common/errors.h"
+#include "common/failpoint.h"
 #include "common/io/http_server.h"
 #include "common/log.h"
 #include "common/process.h"
@@ -445,6 +446,7 @@ absl::Status Run(const Flags& flags) {
   ASSIGN_OR_RETURN(const Config config,
                    Config::Load(ControllerSettings(), flags.config_file, Config::ProcessEnvironment()));
   RETURN_IF_ERROR(CheckSettings(config));
+  CHECK_FAILPOINTS_OR_RETURN();
   if (flags.check_config) return absl::OkStatus();
   ASSIGN_OR_RETURN(const LogLevel level, ParseLogLevel(config.String("controller.log_level")));
   InitLog("hearth-controller", level);

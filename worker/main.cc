@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/errors.h"
+#include "common/failpoint.h"
 #include "common/io/http_server.h"
 #include "common/io/thread_pool.h"
 #include "common/log.h"
@@ -217,6 +218,7 @@ absl::StatusOr<std::unique_ptr<LauncherClient>> StartPrivileged(const Config& co
 }
 
 absl::Status Run(const Flags& flags, const Config& config) {
+  CHECK_FAILPOINTS_OR_RETURN();
   ASSIGN_OR_RETURN(const InstalledFiles files, LocateFiles(config));
   ASSIGN_OR_RETURN(ParkingSettings parking, MakeParkingSettings(config, files));
   ASSIGN_OR_RETURN(const UniqueFd stop, PrepareProcess());
