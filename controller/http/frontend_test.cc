@@ -295,6 +295,12 @@ TEST_F(FrontendTest, RendersTheServersOwnErrorsLikeAws) {
   EXPECT_TRUE(Json::Parse(response.body).ok());
 }
 
+TEST_F(FrontendTest, LimitsTheHeadOfARequestInBytesAndTime) {
+  const HttpServerOptions options = frontend_.ServerOptions(1);
+  EXPECT_EQ(options.max_head_bytes, size_t{1} << 20);
+  EXPECT_EQ(options.head_timeout, std::chrono::seconds(10));
+}
+
 TEST_F(FrontendTest, LimitsBodiesBeforeTheyAreRead) {
   const HttpServerOptions options = frontend_.ServerOptions(1);
   EXPECT_EQ(options.max_body_bytes(Request("POST", "/2015-03-31/functions/hello/invocations?Qualifier=1")), 6291456u);

@@ -208,6 +208,28 @@ TEST_F(PlacerTest, AFullQueueRefuses) {
   EXPECT_EQ(Refusal(waiting[2]), NotPlaced::Reason::kQueueFull);
 }
 
+TEST_F(PlacerTest, TenThousandWaitByDefaultAndNoMore) {
+  Join("w");
+  Placer plain({}, fleet_, workers_, spec_of_, clock_, random_);
+  std::vector<Seen> waiting;
+  for (int i = 0; i < 10001; ++i) waiting.push_back(Watch(plain.Place(VersionOf("k"))));
+  EXPECT_FALSE(waiting[9999]->has_value());
+  EXPECT_EQ(Refusal(waiting[10000]), NotPlaced::Reason::kQueueFull);
+  plain.Stop();
+}
+
+TEST_F(PlacerTest, ARequestWaitsForThirtySecondsByDefault) {
+  Join("w");
+  Placer plain({}, fleet_, workers_, spec_of_, clock_, random_);
+  const Seen seen = Watch(plain.Place(VersionOf("k")));
+  clock_.Advance(29999ms);
+  plain.Tick();
+  EXPECT_FALSE(seen->has_value());
+  clock_.Advance(1ms);
+  plain.Tick();
+  EXPECT_EQ(Refusal(seen), NotPlaced::Reason::kTimedOut);
+}
+
 TEST_F(PlacerTest, ARetiredKeysIdleEnvironmentsAreStopped) {
   Join("w");
   const std::string id = Warm(1ms);
