@@ -30,7 +30,8 @@ struct Events {
               return function.ok() && function->has_reserved_concurrency() && function->reserved_concurrency() == 0;
             },
             clock, random) {
-    dispatcher.SetQueues(*kept.queues, std::move(rules));
+    dispatcher.SetQueues(*kept.queues);
+    dispatcher.SetRules(std::move(rules));
   }
   ~Events() { commits.Drain(); }  // what was accepted a moment ago is told to the dispatcher
 

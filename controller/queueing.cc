@@ -9,6 +9,7 @@ Queueing::Queueing(const std::string& region_name, Kept& kept, const Authorizer&
       topics(*kept.topics),
       catalog(kept.catalog),
       roles(execution_roles),
+      may_invoke(MayInvokeWith(execution_roles, kept.function_policies, region)),
       sqs(queues, authorizer, region),
       topic_access(topics, region),
       query(sqs, authorizer),
@@ -38,12 +39,14 @@ DeadLetterCheck Queueing::DeadLetters() const {
   };
 }
 
-EventInvokeConfigApi::QueueCheck Queueing::Destinations() const {
-  return [this](const records::FunctionVersion& function, const std::string& arn) {
-    const std::optional<TopicId> topic = TopicOfArn(arn, region);
-    return topic ? CheckDestinationTopic(function, arn, *topic, topics, MayPublishTo())
-                 : CheckDestinationQueue(function, arn, region, queues, MayUse());
-  };
+EventInvokeConfigApi::Checks Queueing::Destinations() const {
+  return {.queue =
+              [this](const records::FunctionVersion& function, const std::string& arn) {
+                const std::optional<TopicId> topic = TopicOfArn(arn, region);
+                return topic ? CheckDestinationTopic(function, arn, *topic, topics, MayPublishTo())
+                             : CheckDestinationQueue(function, arn, region, queues, MayUse());
+              },
+          .may_invoke = may_invoke};
 }
 
 LetterRules Queueing::Letters() const {
@@ -64,6 +67,11 @@ LetterRules Queueing::Letters() const {
     const FunctionVersionPtr function = find(event);
     if (function == nullptr) return absl::NotFoundError("the function is gone");
     return MayPublishTo()(*function, topic);
+  };
+  rules.may_invoke = [this, find](const records::QueuedEvent& event, const InvokeTarget& target) -> absl::Status {
+    const FunctionVersionPtr function = find(event);
+    if (function == nullptr) return absl::NotFoundError("the function is gone");
+    return may_invoke(*function, target);
   };
   return rules;
 }

@@ -1,5 +1,5 @@
-// Queueing is everything of the controller that has to do with queues: SQS, mappings, dead letters, which may be
-// topics.
+// Queueing is everything of the controller that has to do with queues: SQS, mappings, dead letters and destinations,
+// which may be topics, too.
 //
 // Threads: built by the main thread; what is in it says for itself who may use it.
 // Lifetime: outlives every invocation that a mapping began.
@@ -31,7 +31,7 @@ struct Queueing {
   // The same for publishing to topics.
   MayPublish MayPublishTo() const;
   DeadLetterCheck DeadLetters() const;
-  EventInvokeConfigApi::QueueCheck Destinations() const;
+  EventInvokeConfigApi::Checks Destinations() const;
   LetterRules Letters() const;
 
   const std::string region;
@@ -39,6 +39,7 @@ struct Queueing {
   const Topics& topics;
   const Catalog& catalog;
   const ExecutionRoles& roles;
+  const MayInvoke may_invoke;
   SqsApi sqs;
   TopicAccess topic_access;
   SqsQuery query;

@@ -272,6 +272,12 @@ std::optional<records::QueuedEvent> AsyncDispatcher::EventForDestination(const r
   const std::string& arn = end.fate == EventFate::kSucceeded ? config->on_success() : config->on_failure();
   const std::optional<InvokeTarget> target = FunctionOfArn(arn, options_.region);
   if (!target) return std::nullopt;
+  if (const absl::Status may = MayTell(event, *target); !may.ok()) {
+    ++destination_errors_;
+    LogWarn("a function is not told of the end of an event",
+            {{"destination", arn}, {"request_id", event.request_id()}, {"error", std::string(may.message())}});
+    return std::nullopt;
+  }
   records::QueuedEvent message;
   message.set_request_id(random_.Uuid());
   message.set_account(target->account);
@@ -282,11 +288,17 @@ std::optional<records::QueuedEvent> AsyncDispatcher::EventForDestination(const r
   int32_t& hops = (*message.mutable_hops())[FunctionKeyOf(event.account(), event.function_name())];
   message.set_payload(RenderDestinationRecord(event, options_.region, end, clock_.Wall()));
   if (++hops >= kMaxHops || message.payload().size() > kMaxInvokeRequestBytes) {
+    ++destination_errors_;
     LogWarn("a destination is not told: its record is too large, or the function has run itself too often",
             {{"destination", arn}, {"request_id", event.request_id()}, {"hops", std::to_string(hops)}});
     return std::nullopt;
   }
   return message;
+}
+
+absl::Status AsyncDispatcher::MayTell(const records::QueuedEvent& event, const InvokeTarget& target) const {
+  if (!rules_.may_invoke) return absl::PermissionDeniedError("destinations are told nothing here");
+  return rules_.may_invoke(event, target);
 }
 
 // The record is an event of its own: it takes the place of the one that ended in one synced write.

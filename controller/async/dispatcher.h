@@ -48,17 +48,19 @@ struct AsyncCounts {
   size_t waiting = 0;
   size_t running = 0;
   size_t dead_letter_errors = 0;  // dead letters that nobody took, since the start
-  size_t destination_errors = 0;  // the same for records of destinations
+  size_t destination_errors = 0;  // records that no destination took, since the start
 };
 
-// What the dispatcher asks about queues and topics.
+// What the dispatcher asks about those it tells.
 struct LetterRules {
   // The ARN of the dead-letter queue of what an event was to run; empty when it has none.
-  std::function<std::string(const records::QueuedEvent& event)> dead_letter_arn;
+  std::function<std::string(const records::QueuedEvent& event)> dead_letter_arn = nullptr;
   // Whether what ran may send to the queue, as its role.
-  std::function<absl::Status(const records::QueuedEvent& event, const QueueId& queue)> may_send;
+  std::function<absl::Status(const records::QueuedEvent& event, const QueueId& queue)> may_send = nullptr;
   // The same for publishing to the topic.
   std::function<absl::Status(const records::QueuedEvent& event, const TopicId& topic)> may_publish = nullptr;
+  // Whether what ran may run the function, as its role.
+  std::function<absl::Status(const records::QueuedEvent& event, const InvokeTarget& target)> may_invoke = nullptr;
 };
 
 class AsyncDispatcher {
@@ -71,11 +73,10 @@ class AsyncDispatcher {
                   const EventInvokeConfigs& configs, Invoker& invoker, NeverRuns never_runs, Clock& clock,
                   Random& random);
 
+  // Until then nobody is told of an end. Before Load.
+  void SetRules(LetterRules rules) { rules_ = std::move(rules); }
   // Dead letters and destinations may be queues from now on. Before Load.
-  void SetQueues(Queues& queues, LetterRules rules) {
-    queues_ = &queues;
-    rules_ = std::move(rules);
-  }
+  void SetQueues(Queues& queues) { queues_ = &queues; }
   // The same for topics.
   void SetTopics(const Topics& topics, Deliveries& deliveries) {
     topics_ = &topics;
@@ -119,6 +120,7 @@ class AsyncDispatcher {
   void End(const EventQueue::Turn& turn, const records::QueuedEvent& event, const EventEnd& end, WriteBatch& batch);
   // The event a destination gets; nullopt when there is none.
   std::optional<records::QueuedEvent> EventForDestination(const records::QueuedEvent& event, const EventEnd& end);
+  absl::Status MayTell(const records::QueuedEvent& event, const InvokeTarget& target) const;
   std::optional<records::LastAttempt> LastAttemptOf(uint64_t sequence) const;
   RetryPolicy PolicyOf(const records::QueuedEvent& event) const;
   void Post(Accepted accepted);

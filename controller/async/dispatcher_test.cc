@@ -53,6 +53,10 @@ class DispatcherTest : public testing::Test {
     dispatcher_.emplace(
         AsyncOptions{.region = kRegion, .max_waiting = 1000}, *database_, *journal_, commits_, *configs_, invoker_,
         [this](const FunctionId&) { return never_runs_; }, clock_, random_);
+    dispatcher_->SetRules({.may_invoke = [this](const auto& event, const InvokeTarget& target) {
+      asked_ = event.function_name() + ">" + target.account + "/" + target.function_name + ":" + target.qualifier;
+      return may_;
+    }});
     ASSERT_TRUE(dispatcher_->Load().ok());
   }
   absl::Status Accept(const std::string& request_id = "r", const std::string& function = "hello") {
@@ -112,6 +116,8 @@ class DispatcherTest : public testing::Test {
   const std::unique_ptr<EventInvokeConfigs> configs_ = *EventInvokeConfigs::Open(*database_, *functions_);
   size_t configs_rows_ = 0;
   bool never_runs_ = false;
+  absl::Status may_;
+  std::string asked_;  // the last question whether a function may tell another
   ScriptedInvoker invoker_;
   CommitThread commits_{*database_};
   std::optional<EventJournal> journal_;
@@ -234,6 +240,17 @@ TEST_F(DispatcherTest, ASuccessIsToldToItsDestination) {
   EXPECT_EQ(invoker_.requests[1].target.qualifier, "live");
   EXPECT_NE(invoker_.requests[1].payload.find(R"("condition":"Success")"), std::string::npos);
   EXPECT_EQ(Rows(), 0u);
+}
+
+TEST_F(DispatcherTest, AFunctionIsToldOnlyByARoleThatMayRunIt) {
+  MakeFunction("hello");
+  Configure([](records::EventInvokeConfig& config) { config.set_on_success(ArnOf("listener:live")); });
+  may_ = absl::PermissionDeniedError("no");
+  ASSERT_TRUE(Accept().ok());
+  RunUntil([this] { return Rows() == 0; });
+  EXPECT_EQ(asked_, "hello>000000000000/listener:live");
+  EXPECT_EQ(invoker_.requests.size(), 1u);
+  EXPECT_EQ(dispatcher_->Counts().destination_errors, 1u);
 }
 
 TEST_F(DispatcherTest, AFailureIsToldWithTheLastAnswerEvenAfterDelays) {

@@ -40,9 +40,10 @@ class LettersDeliveryTest : public testing::Test {
     config.set_maximum_retry_attempts(0);
     config.set_on_failure(QueueArn(kRegion, kTold));
     EXPECT_TRUE(configs_->Put(config).ok());
-    dispatcher_.SetQueues(*queues_, {.dead_letter_arn = [this](const auto&) { return dead_letters_; },
-                                     .may_send = [this](const auto&, const QueueId&) { return may_; },
-                                     .may_publish = [this](const auto&, const TopicId&) { return may_; }});
+    dispatcher_.SetQueues(*queues_);
+    dispatcher_.SetRules({.dead_letter_arn = [this](const auto&) { return dead_letters_; },
+                          .may_send = [this](const auto&, const QueueId&) { return may_; },
+                          .may_publish = [this](const auto&, const TopicId&) { return may_; }});
     dispatcher_.SetTopics(*topics_, deliveries_);
   }
   ~LettersDeliveryTest() override { commits_.Drain(); }

@@ -93,6 +93,31 @@ def test_a_success_is_told(quick_retries, fns):
     assert record["requestPayload"] == [1, 2]
 
 
+def test_only_a_role_that_may_run_a_function_tells_it(quick_retries, fns):
+    iam = quick_retries.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
+    role = iam.create_role(RoleName=fns.new_name(), AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    name = fns.deploy(packages.python_text(WITNESS), Role=role["Arn"])
+    listener = fns.deploy(packages.python_text(WITNESS))
+    config = {"FunctionName": name, "DestinationConfig": {"OnSuccess": {"Destination": arn_of(listener)}}}
+    with pytest.raises(fns.client.exceptions.InvalidParameterValueException) as refused:
+        fns.client.put_function_event_invoke_config(**config)
+    assert refused.value.response["Error"]["Message"] == (
+        f"The function's execution role does not have permissions to call InvokeFunction on {arn_of(listener)}")
+    iam.put_role_policy(RoleName=role["RoleName"], PolicyName="p", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "lambda:InvokeFunction",
+                                                "Resource": arn_of(listener)}}))
+    fns.client.put_function_event_invoke_config(**config)
+    send(fns, name, 1)
+    assert wait_until(lambda: runs_of(quick_retries, listener), 20)
+    iam.delete_role_policy(RoleName=role["RoleName"], PolicyName="p")
+    send(fns, name, 2)
+    assert wait_until(lambda: len(runs_of(quick_retries, name)) == 2, 20)
+    time.sleep(1.5)
+    assert [run["event"]["requestPayload"] for run in runs_of(quick_retries, listener)] == [1]
+
+
 def test_no_retry_when_the_owner_wants_none(quick_retries, fns):
     name = fns.deploy(packages.python_text(WITNESS))
     fns.client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)

@@ -182,11 +182,11 @@ absl::StatusOr<records::EventInvokeConfig> EventInvokeConfigApi::Read(const ApiC
 absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
                                                     const records::EventInvokeConfig& config) const {
   if (arn.empty()) return absl::OkStatus();
-  const bool queue = check_queue_ && (QueueOfArn(arn, region_) || TopicOfArn(arn, region_));
+  const bool queue = checks_.queue && (QueueOfArn(arn, region_) || TopicOfArn(arn, region_));
   const auto function = catalog_.FindServing(config.account(), config.function_name(), config.qualifier());
-  if (queue) return function == nullptr ? NoFunction() : check_queue_(*function, arn);
+  if (queue) return function == nullptr ? NoFunction() : checks_.queue(*function, arn);
   const std::optional<InvokeTarget> target = FunctionOfArn(arn, region_);
-  if (!target || target->account != config.account()) {
+  if (!checks_.may_invoke || !target || target->account != config.account()) {
     return Invalid(
         fmt::format("The destination ARN {} is not supported by Hearth: only functions of this account and "
                     "region and queues of SQS are.",
@@ -195,9 +195,13 @@ absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
   if (target->function_name == config.function_name()) {
     return Invalid("You can't specify the function as a destination for itself.");
   }
-  if (catalog_.FindServing(target->account, target->function_name, target->qualifier) != nullptr) {
-    return absl::OkStatus();
-  }
+  return function == nullptr ? NoFunction() : CheckFunction(*target, arn, *function);
+}
+
+absl::Status EventInvokeConfigApi::CheckFunction(const InvokeTarget& target, const std::string& arn,
+                                                 const records::FunctionVersion& function) const {
+  RETURN_IF_ERROR(DestinationRefusal(checks_.may_invoke(function, target), arn));
+  if (catalog_.FindServing(target.account, target.function_name, target.qualifier) != nullptr) return absl::OkStatus();
   return Invalid(fmt::format("The destination ARN {} is invalid.", arn));
 }
 

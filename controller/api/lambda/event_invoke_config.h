@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/io/json.h"
+#include "controller/api/lambda/access/destination_access.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/operation_table.h"
 #include "controller/async/event_invoke_configs.h"
@@ -20,16 +21,15 @@ namespace hearth::controller {
 
 class EventInvokeConfigApi {
  public:
-  // Whether a queue may be a destination; without it, none may.
-  using QueueCheck = std::function<absl::Status(const records::FunctionVersion& function, const std::string& arn)>;
+  // What may be a destination: without one of them, no queue and no topic, or no function may.
+  struct Checks {
+    std::function<absl::Status(const records::FunctionVersion& function, const std::string& arn)> queue = nullptr;
+    MayInvoke may_invoke = nullptr;
+  };
 
   EventInvokeConfigApi(std::string region, EventInvokeConfigs& configs, const Catalog& catalog, Clock& clock,
-                       QueueCheck check_queue = nullptr)
-      : region_(std::move(region)),
-        configs_(configs),
-        catalog_(catalog),
-        clock_(clock),
-        check_queue_(std::move(check_queue)) {}
+                       Checks checks)
+      : region_(std::move(region)), configs_(configs), catalog_(catalog), clock_(clock), checks_(std::move(checks)) {}
 
   void AddTo(OperationTable& table);
 
@@ -44,6 +44,8 @@ class EventInvokeConfigApi {
   // What the body asks for, on top of `base`.
   absl::StatusOr<records::EventInvokeConfig> Read(const ApiCall& call, records::EventInvokeConfig base) const;
   absl::Status CheckDestination(const std::string& arn, const records::EventInvokeConfig& config) const;
+  absl::Status CheckFunction(const InvokeTarget& target, const std::string& arn,
+                             const records::FunctionVersion& function) const;
   absl::StatusOr<records::EventInvokeConfig> Find(const ApiCall& call, const FunctionTarget& target) const;
   absl::StatusOr<ApiReply> Keep(records::EventInvokeConfig config);
   Json Render(const records::EventInvokeConfig& config) const;
@@ -52,7 +54,7 @@ class EventInvokeConfigApi {
   EventInvokeConfigs& configs_;
   const Catalog& catalog_;
   Clock& clock_;
-  const QueueCheck check_queue_;
+  const Checks checks_;
 };
 
 }  // namespace hearth::controller

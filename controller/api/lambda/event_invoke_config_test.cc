@@ -16,7 +16,17 @@ class EventInvokeConfigTest : public LambdaTest {
   Answer Put(Json body) { return Read(api_.Put(Call(std::move(body)))); }
 
   const std::unique_ptr<EventInvokeConfigs> configs_ = *EventInvokeConfigs::Open(*database_, *functions_);
-  EventInvokeConfigApi api_{kTestRegion, *configs_, catalog_, clock_};
+  absl::Status may_;
+  std::string asked_;  // the last function that was to be told
+  EventInvokeConfigApi api_{
+      kTestRegion,
+      *configs_,
+      catalog_,
+      clock_,
+      {.may_invoke = [this](const records::FunctionVersion& function, const InvokeTarget& target) {
+        asked_ = function.role() + " " + target.function_name + ":" + target.qualifier;
+        return may_;
+      }}};
 };
 
 TEST_F(EventInvokeConfigTest, PutReplacesAndUpdateMerges) {
@@ -60,6 +70,20 @@ TEST_F(EventInvokeConfigTest, ADestinationIsAFunctionThatExists) {
             "The provided destination config DestinationConfig(onSuccess=null, "
             "onFailure=OnFailure(destination=arn:aws:dynamodb:us-east-1:000000000000:table/t)) is invalid.");
   EXPECT_EQ(put("queue").error, "ValidationException");
+}
+
+TEST_F(EventInvokeConfigTest, TheRoleMustBeAllowedToRunADestination) {
+  ASSERT_EQ(Create({{"FunctionName", "listener"}}).status, 201);
+  may_ = absl::PermissionDeniedError("no");
+  const Json body(
+      Json::Object{{"DestinationConfig", Json(Json::Object{{"OnSuccess", Destination(ArnOf("listener:live"))}})}});
+  const Answer refused = Put(body);
+  EXPECT_EQ(refused.error, "InvalidParameterValueException");
+  EXPECT_EQ(refused.text, "The function's execution role does not have permissions to call InvokeFunction on " +
+                              ArnOf("listener:live"));
+  EXPECT_EQ(asked_, std::string(kTestRole) + " listener:live");
+  EXPECT_EQ(Put(Json(Json::Object{{"MaximumRetryAttempts", 1}})).status, 200);
+  EXPECT_EQ(Read(api_.Update(Call(body))).text, refused.text);
 }
 
 TEST_F(EventInvokeConfigTest, WhatIsNotThereIsSaidInAwssWords) {
