@@ -5,11 +5,19 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/errors.h"
 
 namespace hearth {
+
+absl::Status ForbidCoreDumps() {
+  const struct rlimit none { 0, 0 };
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return ErrnoStatus("setrlimit RLIMIT_CORE");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return ErrnoStatus("prctl PR_SET_DUMPABLE");
+  return absl::OkStatus();
+}
 
 absl::Status BecomeUser(const std::string& user) {
   const struct passwd* const entry = getpwnam(user.c_str());
@@ -21,6 +29,7 @@ absl::Status BecomeUser(const std::string& user) {
   if (setresuid(uid, uid, uid) != 0) return ErrnoStatus(fmt::format("setresuid {}", uid));
   if (uid != 0 && setuid(0) == 0) return absl::InternalError("root can be had back");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return ErrnoStatus("prctl PR_SET_NO_NEW_PRIVS");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return ErrnoStatus("prctl PR_SET_DUMPABLE");
   return absl::OkStatus();
 }
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -44,10 +42,7 @@ absl::Status GiveTo(uid_t uid, gid_t gid, const std::string& directory) {
 
 absl::Status ProtectProcess() {
   umask(077);
-  const struct rlimit none { 0, 0 };
-  if (setrlimit(RLIMIT_CORE, &none) != 0) return ErrnoStatus("setrlimit RLIMIT_CORE");
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return ErrnoStatus("prctl PR_SET_DUMPABLE");
-  return absl::OkStatus();
+  return ForbidCoreDumps();
 }
 
 absl::Status MakeFolder(const std::string& directory) {

@@ -11,10 +11,12 @@
 #include <filesystem>
 
 #include "common/errors.h"
+#include "common/process.h"
 
 namespace hearth::worker {
 
 absl::StatusOr<UniqueFd> PrepareProcess() {
+  RETURN_IF_ERROR(ForbidCoreDumps());
   rlimit files = {};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return ErrnoStatus("getrlimit");
   files.rlim_cur = files.rlim_max;

@@ -12,8 +12,9 @@
 
 namespace hearth::worker {
 
-// Blocks SIGTERM and SIGINT and answers a descriptor that is readable once one arrived; ignores SIGPIPE; raises the
-// limit of open files to the hard one: an environment needs seven, a connection one.
+// Leaves no core: what functions are given in secret passes through this process. Blocks SIGTERM and SIGINT and answers
+// a descriptor that is readable once one arrived; ignores SIGPIPE; raises the limit of open files to the hard one: an
+// environment needs seven, a connection one.
 absl::StatusOr<UniqueFd> PrepareProcess();
 
 // Makes `path` if need be, for `user` (empty: for this process's user).
