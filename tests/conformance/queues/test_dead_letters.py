@@ -61,6 +61,21 @@ def test_dead_letters_can_be_taken_away(client, queue, functions):
     assert "DeadLetterConfig" not in client.get_function_configuration(FunctionName=name)
 
 
+def test_an_alias_has_two_versions_only_with_the_same_dead_letters(client, queue, functions):
+    _, arn = queue()
+    name = functions.deploy(packages.python_text(BROKEN), DeadLetterConfig={"TargetArn": arn})
+    client.publish_version(FunctionName=name)
+    client.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": ""})
+    functions.wait_ready(name)
+    client.publish_version(FunctionName=name)
+    routed = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}}}
+    with pytest.raises(client.exceptions.InvalidParameterValueException):
+        client.create_alias(FunctionName=name, Name="live", FunctionVersion="1", **routed)
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    with pytest.raises(client.exceptions.InvalidParameterValueException):
+        client.update_alias(FunctionName=name, Name="live", **routed)
+
+
 def test_topics_and_queues_that_are_not_there_are_refused(client, queue, functions):
     _, arn = queue()
     for target in (arn.replace(":sqs:", ":sns:"), arn + "-absent"):

@@ -85,10 +85,14 @@ absl::Status CheckAliasTargets(const records::Alias& alias) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSameRole(const records::FunctionVersion& main, const records::FunctionVersion& additional) {
-  if (main.role() == additional.role()) return absl::OkStatus();
-  return Invalid(fmt::format("Versions {} and {} of the routing configuration must have the same execution role.",
-                             main.version(), additional.version()));
+absl::Status CheckAlike(const records::FunctionVersion& main, const records::FunctionVersion& additional) {
+  const auto differ = [&](std::string_view in) {
+    return Invalid(fmt::format("Versions {} and {} of the routing configuration must have the same {}.", main.version(),
+                               additional.version(), in));
+  };
+  if (main.role() != additional.role()) return differ("execution role");
+  if (main.dead_letter_arn() != additional.dead_letter_arn()) return differ("dead-letter queue, or none");
+  return absl::OkStatus();
 }
 
 std::string ShowJavaDouble(double value) {

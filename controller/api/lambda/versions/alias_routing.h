@@ -27,8 +27,8 @@ std::optional<AliasRouting> ReadAliasRouting(BodyReader& body, Validation& valid
 absl::Status ApplyAliasRouting(const AliasRouting& routing, records::Alias& alias);
 // What AWS forbids of an alias with two versions, before it looks for them.
 absl::Status CheckAliasTargets(const records::Alias& alias);
-// Both versions must run as the same role.
-absl::Status CheckSameRole(const records::FunctionVersion& main, const records::FunctionVersion& additional);
+// Both versions must run as the same role and have the same dead-letter queue, or none.
+absl::Status CheckAlike(const records::FunctionVersion& main, const records::FunctionVersion& additional);
 
 // "2.0", "0.25", "1.0E-4": as Java prints a double, which is how AWS shows it.
 std::string ShowJavaDouble(double value);

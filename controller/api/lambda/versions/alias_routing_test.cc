@@ -39,9 +39,23 @@ TEST(AliasRoutingTest, BothVersionsRunAsTheSameRole) {
   records::FunctionVersion main, additional;
   main.set_role("a");
   additional.set_role("a");
-  EXPECT_TRUE(CheckSameRole(main, additional).ok());
+  EXPECT_TRUE(CheckAlike(main, additional).ok());
   additional.set_role("b");
-  EXPECT_EQ(AwsErrorShape(CheckSameRole(main, additional)), "InvalidParameterValueException");
+  EXPECT_EQ(AwsErrorShape(CheckAlike(main, additional)), "InvalidParameterValueException");
+}
+
+TEST(AliasRoutingTest, BothVersionsHaveTheSameDeadLetterQueueOrNone) {
+  records::FunctionVersion main, additional;
+  main.set_version("1");
+  main.set_dead_letter_arn("arn:aws:sqs:us-east-1:000000000000:dead");
+  additional.set_version("2");
+  const absl::Status refused = CheckAlike(main, additional);
+  EXPECT_EQ(AwsErrorShape(refused), "InvalidParameterValueException");
+  EXPECT_EQ(refused.message(),
+            "Versions 1 and 2 of the routing configuration must have the same dead-letter queue, or none.");
+  EXPECT_FALSE(CheckAlike(additional, main).ok());
+  additional.set_dead_letter_arn(main.dead_letter_arn());
+  EXPECT_TRUE(CheckAlike(main, additional).ok());
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ absl::Status AliasesApi::CheckVersions(const FunctionEdit& edit, const records::
   RETURN_IF_ERROR(CheckAliasTargets(alias));
   if (alias.additional_version().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const records::FunctionVersion additional, find(alias.additional_version()));
-  return CheckSameRole(main, additional);
+  return CheckAlike(main, additional);
 }
 
 absl::StatusOr<ApiReply> AliasesApi::Get(const ApiCall& call) {
