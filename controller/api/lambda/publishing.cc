@@ -40,6 +40,10 @@ void ClearIncidentals(records::FunctionVersion& version) {
   version.clear_last_update_reason();
   version.clear_last_update_reason_code();
   version.clear_environment_key();
+  // Which build of the runtime runs it is managed apart from the function: PutRuntimeManagementConfig.
+  version.clear_update_runtime_on();
+  version.clear_runtime_version_text();
+  version.clear_runtime_version_arn();
 }
 
 std::string Comparable(records::FunctionVersion version) {

@@ -70,6 +70,17 @@ TEST_F(PublishingTest, ADescriptionOfTheVersionAloneIsNoChange) {
   EXPECT_FALSE(Publish().is_new);
 }
 
+TEST_F(PublishingTest, WhichBuildOfTheRuntimeRunsItIsNoChange) {
+  Publish();
+  runtimes_.SetInstalled("worker-0", {{"python", "3.11.9"}});
+  for (const char* managed : {R"({"UpdateRuntimeOn":"FunctionUpdate"})", R"({"UpdateRuntimeOn":"Auto"})"}) {
+    ASSERT_EQ(Read(runtime_management_api_.Put(Call(*Json::Parse(managed)))).status, 200);
+    EXPECT_FALSE(Publish().is_new) << managed;
+  }
+  Configure("{}");  // takes the newer build
+  EXPECT_FALSE(Publish().is_new);
+}
+
 TEST_F(PublishingTest, NeverUsesANumberAgain) {
   Publish();
   ASSERT_TRUE(functions_->Edit(id_, [](FunctionEdit& edit) { return edit.DeleteVersion(1); }).ok());
