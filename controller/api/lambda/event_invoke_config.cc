@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
 #include "common/arn.h"
-#include "common/crypto.h"
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/patterns.h"
 #include "controller/api/lambda/validation.h"
 #include "controller/async/destinations.h"
@@ -20,7 +19,7 @@ namespace hearth::controller {
 namespace {
 
 constexpr char kLatest[] = "$LATEST";
-constexpr int64_t kPageItems = 50;
+constexpr char kMarkerKind[] = "event-invoke";
 
 absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
 
@@ -71,27 +70,6 @@ absl::Status CheckService(const std::string& text, const std::optional<std::stri
                   Printed("OnSuccess", on_success), Printed("OnFailure", on_failure)));
 }
 
-absl::StatusOr<int64_t> ReadMaxItems(const ApiCall& call) {
-  int64_t items = kPageItems;
-  const std::string* const text = call.Query("MaxItems");
-  if (text == nullptr) return items;
-  if (!absl::SimpleAtoi(*text, &items)) {
-    return AwsError("SerializationException", "STRING_VALUE can not be converted to an Integer");
-  }
-  Validation validation;
-  validation.Range("maxItems", items, 1, kPageItems);
-  RETURN_IF_ERROR(validation.Result());
-  return items;
-}
-
-absl::StatusOr<std::string> ReadMarker(const ApiCall& call) {
-  const std::string* const marker = call.Query("Marker");
-  if (marker == nullptr || marker->empty()) return std::string();
-  std::optional<std::string> after = Base64Decode(*marker);
-  if (!after) return Invalid("The Marker is not one this operation returned.");
-  return *std::move(after);
-}
-
 }  // namespace
 
 void EventInvokeConfigApi::AddTo(OperationTable& table) {
@@ -139,15 +117,17 @@ absl::StatusOr<ApiReply> EventInvokeConfigApi::Delete(const ApiCall& call) {
 
 absl::StatusOr<ApiReply> EventInvokeConfigApi::List(const ApiCall& call) {
   ASSIGN_OR_RETURN(const FunctionTarget target, ReadTarget(call, Scope(call)));
-  ASSIGN_OR_RETURN(const int64_t max_items, ReadMaxItems(call));
-  ASSIGN_OR_RETURN(const std::string after, ReadMarker(call));
+  Validation validation;
+  ASSIGN_OR_RETURN(const Paging paging, ReadPaging(call, kMarkerKind, validation, kPageItems));
+  RETURN_IF_ERROR(validation.Result());
   if (catalog_.FindServing(call.caller.account, target.name, kLatest) == nullptr) return NoFunction();
-  const size_t limit = static_cast<size_t>(max_items);
-  const auto found = configs_.List({call.caller.account, target.name}, after, limit + 1);
+  const auto found = configs_.List({call.caller.account, target.name}, paging.after, paging.limit + 1);
   Json::Array rows;
-  for (size_t i = 0; i < std::min(limit, found.size()); ++i) rows.push_back(Render(found[i]));
+  for (size_t i = 0; i < std::min(paging.limit, found.size()); ++i) rows.push_back(Render(found[i]));
   Json body(Json::Object{{"FunctionEventInvokeConfigs", std::move(rows)}});
-  if (found.size() > limit) body.Set("NextMarker", Base64Encode(found[limit - 1].qualifier()));
+  if (found.size() > paging.limit) {
+    body.Set("NextMarker", MakeMarker(kMarkerKind, found[paging.limit - 1].qualifier()));
+  }
   return ApiReply{200, {}, body.Dump()};
 }
 

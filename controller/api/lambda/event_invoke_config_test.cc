@@ -1,6 +1,7 @@
 #include "controller/api/lambda/event_invoke_config.h"
 
 #include "controller/api/lambda/lambda_test_support.h"
+#include "controller/api/lambda/paging.h"
 
 namespace hearth::controller {
 namespace {
@@ -106,6 +107,27 @@ TEST_F(EventInvokeConfigTest, ListsWhatThereIs) {
   EXPECT_EQ(listed.body.Find("FunctionEventInvokeConfigs")->as_array().size(), 1u);
   EXPECT_EQ(Read(api_.Delete(Call())).status, 204);
   EXPECT_EQ(Read(api_.List(Call())).raw, R"({"FunctionEventInvokeConfigs":[]})");
+}
+
+TEST_F(EventInvokeConfigTest, GoesOnAfterItsOwnMarkersAndNoOthers) {
+  ASSERT_EQ(Run("CreateAlias", R"({"Name":"live","FunctionVersion":"$LATEST"})").status, 201);
+  const std::string live = "live";
+  for (const std::string* qualifier : {static_cast<const std::string*>(nullptr), &live}) {
+    ApiCall call = Named("hello", qualifier);
+    call.body = R"({"MaximumRetryAttempts":1})";
+    ASSERT_EQ(Read(api_.Put(call)).status, 200);
+  }
+  ApiCall call = Call();
+  call.query["MaxItems"] = "1";
+  const Answer first = Read(api_.List(call));
+  call.query["Marker"] = Text(first.body, "NextMarker");
+  const Answer second = Read(api_.List(call));
+  EXPECT_EQ(Text(second.body.Find("FunctionEventInvokeConfigs")->as_array().at(0), "FunctionArn"), ArnOf("hello:live"));
+  EXPECT_EQ(second.body.Find("NextMarker"), nullptr);
+  for (const std::string& marker : {MakeMarker("aliases", "a"), Base64Encode("$LATEST"), std::string("%")}) {
+    call.query["Marker"] = marker;
+    EXPECT_EQ(Read(api_.List(call)).error, "InvalidParameterValueException") << marker;
+  }
 }
 
 }  // namespace

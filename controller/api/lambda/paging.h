@@ -17,6 +17,7 @@
 namespace hearth::controller {
 
 inline constexpr int64_t kPageItems = 50;
+inline constexpr int64_t kMaxItems = 10000;  // that most operations let a client ask for
 
 struct Paging {
   size_t limit = kPageItems;
@@ -24,7 +25,10 @@ struct Paging {
 };
 
 // Constraints go into `validation`; the caller asks for its Result before it uses what is returned.
-absl::StatusOr<Paging> ReadPaging(const ApiCall& call, std::string_view kind, Validation& validation);
+absl::StatusOr<Paging> ReadPaging(const ApiCall& call, std::string_view kind, Validation& validation,
+                                  int64_t max_items = kMaxItems);
+// What is said of a marker that is of another list, or none.
+absl::Status ForeignMarker();
 std::string MakeMarker(std::string_view kind, std::string_view place);
 
 }  // namespace hearth::controller

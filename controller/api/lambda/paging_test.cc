@@ -11,8 +11,9 @@ class PagingTest : public LambdaTest {
     ApiCall call = Call();
     if (!items.empty()) call.query["MaxItems"] = items;
     if (!marker.empty()) call.query["Marker"] = marker;
-    return ReadPaging(call, "things", validation_);
+    return ReadPaging(call, "things", validation_, max_items_);
   }
+  int64_t max_items_ = kMaxItems;
   Validation validation_;
 };
 
@@ -32,6 +33,13 @@ TEST_F(PagingTest, RefusesTheMarkerOfAnotherList) {
 TEST_F(PagingTest, RefusesNumbersOfItemsThatAreNone) {
   EXPECT_EQ(AwsErrorShape(Page("many", "").status()), "SerializationException");
   EXPECT_TRUE(Page("0", "").ok());
+  EXPECT_EQ(AwsErrorShape(validation_.Result()), "ValidationException");
+}
+
+TEST_F(PagingTest, RefusesMoreItemsThanTheOperationGives) {
+  max_items_ = 50;
+  EXPECT_TRUE(Page("50", "").ok() && validation_.Result().ok());
+  EXPECT_TRUE(Page("51", "").ok());
   EXPECT_EQ(AwsErrorShape(validation_.Result()), "ValidationException");
 }
 

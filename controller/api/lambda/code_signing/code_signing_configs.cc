@@ -5,14 +5,13 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
-#include "common/crypto.h"
 #include "common/errors.h"
 #include "common/io/json.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/body_reader.h"
 #include "controller/api/lambda/code_signing/code_signing_arn.h"
 #include "controller/api/lambda/function_name.h"
+#include "controller/api/lambda/paging.h"
 
 namespace hearth::controller {
 namespace {
@@ -23,10 +22,9 @@ constexpr size_t kMaxProfiles = 20;
 constexpr size_t kMaxProfileArnBytes = 10000;
 constexpr size_t kIdRandomBytes = 9;  // 18 hex digits, of which 17 are used
 constexpr size_t kIdCharacters = 17;
-constexpr int64_t kPageItems = 50;
-constexpr int64_t kMaxItems = 10000;
 constexpr size_t kScanPage = 200;
-constexpr std::string_view kMarkerPrefix = "after:";
+constexpr char kConfigsMarker[] = "code-signing-configs";
+constexpr char kFunctionsMarker[] = "code-signing-functions";
 
 // What a request says of a configuration; members that it leaves out stay.
 struct Wanted {
@@ -105,39 +103,12 @@ ApiReply Reply(int status, const records::CodeSigningConfig& config) {
   return {status, {}, Json(Json::Object{{"CodeSigningConfig", RenderConfig(config)}}).Dump()};
 }
 
-struct Page {
-  size_t limit = kPageItems;
-  std::string after;
-};
-
-absl::StatusOr<Page> ReadPage(const ApiCall& call) {
-  Page page;
-  if (const std::string* items = call.Query("MaxItems")) {
-    int64_t number = 0;
-    if (!absl::SimpleAtoi(*items, &number)) {
-      return AwsError("SerializationException", "STRING_VALUE can not be converted to an Integer");
-    }
-    Validation validation;
-    validation.Range("maxItems", number, 1, kMaxItems);
-    RETURN_IF_ERROR(validation.Result());
-    page.limit = static_cast<size_t>(std::min(number, kPageItems));
-  }
-  const std::string* marker = call.Query("Marker");
-  if (marker == nullptr || marker->empty()) return page;
-  const std::optional<std::string> text = Base64Decode(*marker);
-  if (!text || !text->starts_with(kMarkerPrefix)) {
-    return AwsError("InvalidParameterValueException", "The Marker is not one this operation returned.");
-  }
-  page.after = text->substr(kMarkerPrefix.size());
-  return page;
-}
-
 // Drops the item past the page, if there is one, and says after which the next page begins.
 template <class Item, class NameOf>
-void SetNextMarker(std::vector<Item>& items, size_t limit, NameOf name_of, Json& body) {
+void SetNextMarker(std::vector<Item>& items, size_t limit, const char* kind, NameOf name_of, Json& body) {
   if (items.size() <= limit) return;
   items.pop_back();
-  body.Set("NextMarker", Base64Encode(fmt::format("{}{}", kMarkerPrefix, name_of(items.back()))));
+  body.Set("NextMarker", MakeMarker(kind, name_of(items.back())));
 }
 
 absl::Status ConfigNotFound(std::string_view arn) {
@@ -230,12 +201,14 @@ absl::StatusOr<ApiReply> CodeSigningConfigsApi::Delete(const ApiCall& call) {
 }
 
 absl::StatusOr<ApiReply> CodeSigningConfigsApi::List(const ApiCall& call) {
-  ASSIGN_OR_RETURN(const Page page, ReadPage(call));
+  Validation validation;
+  ASSIGN_OR_RETURN(const Paging page, ReadPaging(call, kConfigsMarker, validation));
+  RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(std::vector<records::CodeSigningConfig> configs,
                    configs_.List(call.caller.account, page.after, page.limit + 1));
   Json body{Json::Object()};
   SetNextMarker(
-      configs, page.limit, [](const records::CodeSigningConfig& config) { return config.id(); }, body);
+      configs, page.limit, kConfigsMarker, [](const records::CodeSigningConfig& config) { return config.id(); }, body);
   Json::Array shown;
   for (const records::CodeSigningConfig& config : configs) shown.push_back(RenderConfig(config));
   body.Set("CodeSigningConfigs", Json(std::move(shown)));
@@ -244,11 +217,13 @@ absl::StatusOr<ApiReply> CodeSigningConfigsApi::List(const ApiCall& call) {
 
 absl::StatusOr<ApiReply> CodeSigningConfigsApi::ListFunctions(const ApiCall& call) {
   ASSIGN_OR_RETURN(const records::CodeSigningConfig config, Find(call));
-  ASSIGN_OR_RETURN(const Page page, ReadPage(call));
+  Validation validation;
+  ASSIGN_OR_RETURN(const Paging page, ReadPaging(call, kFunctionsMarker, validation));
+  RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOfFunctions(config, page.after, page.limit + 1));
   Json body{Json::Object()};
   SetNextMarker(
-      names, page.limit, [](const std::string& name) { return name; }, body);
+      names, page.limit, kFunctionsMarker, [](const std::string& name) { return name; }, body);
   Json::Array arns;
   for (const std::string& name : names) arns.push_back(FunctionArn({region_, call.caller.account}, name));
   body.Set("FunctionArns", Json(std::move(arns)));

@@ -1,6 +1,7 @@
 #include "controller/api/lambda/code_signing/code_signing_configs.h"
 
 #include "controller/api/lambda/code_signing/code_signing_test_support.h"
+#include "controller/api/lambda/paging.h"
 
 namespace hearth::controller {
 namespace {
@@ -59,6 +60,8 @@ TEST_F(CodeSigningConfigsTest, ListsInPages) {
   const Answer rest = Read(configs_api_.List(call));
   EXPECT_EQ(rest.body.Find("CodeSigningConfigs")->as_array().size(), 1U);
   EXPECT_EQ(rest.body.Find("NextMarker"), nullptr);
+  call.query["Marker"] = MakeMarker("functions", "a");
+  EXPECT_EQ(Read(configs_api_.List(call)).error, "InvalidParameterValueException");
 }
 
 TEST_F(CodeSigningConfigsTest, ListsTheFunctionsOfAConfiguration) {

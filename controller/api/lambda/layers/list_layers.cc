@@ -4,23 +4,21 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
-#include "common/crypto.h"
 #include "common/errors.h"
-#include "controller/api/aws_error.h"
 #include "controller/api/lambda/layers/layer_target.h"
 #include "controller/api/lambda/layers/layers.h"
+#include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/runtime_ids.h"
 
 namespace hearth::controller {
 namespace {
 
-constexpr int64_t kMaxItems = 50;
 constexpr size_t kScanPage = 100;
-constexpr std::string_view kMarkerPrefix = "after:";
+constexpr char kLayersMarker[] = "layers";
+constexpr char kVersionsMarker[] = "layer-versions";
 
 struct LayerQuery {
-  size_t limit = kMaxItems;
-  std::string after;         // a name or a number
+  Paging paging;             // after a name or a number
   std::string runtime;       // empty: any
   std::string architecture;  // empty: any
 
@@ -35,15 +33,7 @@ struct LayerQuery {
   }
 };
 
-absl::StatusOr<std::string> ReadMarker(const std::string& marker) {
-  const std::optional<std::string> text = Base64Decode(marker);
-  if (text && text->starts_with(kMarkerPrefix)) return text->substr(kMarkerPrefix.size());
-  return AwsError("InvalidParameterValueException", "The Marker is not one this operation returned.");
-}
-
-std::string MakeMarker(std::string_view last) { return Base64Encode(fmt::format("{}{}", kMarkerPrefix, last)); }
-
-absl::StatusOr<LayerQuery> ReadQuery(const ApiCall& call, Validation& validation) {
+absl::StatusOr<LayerQuery> ReadQuery(const ApiCall& call, std::string_view marker_kind, Validation& validation) {
   LayerQuery query;
   if (const std::string* architecture = call.Query("CompatibleArchitecture")) {
     validation.Enum("compatibleArchitecture", *architecture, {"x86_64", "arm64"});
@@ -56,19 +46,8 @@ absl::StatusOr<LayerQuery> ReadQuery(const ApiCall& call, Validation& validation
     }
     query.runtime = *runtime;
   }
-  if (const std::string* items = call.Query("MaxItems")) {
-    int64_t number = 0;
-    if (!absl::SimpleAtoi(*items, &number)) {
-      return AwsError("SerializationException", "STRING_VALUE can not be converted to an Integer");
-    }
-    validation.Range("maxItems", number, 1, kMaxItems);
-    query.limit = static_cast<size_t>(std::clamp<int64_t>(number, 1, kMaxItems));
-  }
+  ASSIGN_OR_RETURN(query.paging, ReadPaging(call, marker_kind, validation, kPageItems));
   RETURN_IF_ERROR(validation.Result());
-  const std::string* marker = call.Query("Marker");
-  if (marker != nullptr && !marker->empty()) {
-    ASSIGN_OR_RETURN(query.after, ReadMarker(*marker));
-  }
   return query;
 }
 
@@ -98,24 +77,24 @@ Json RenderLayer(const records::LayerVersion& latest) {
 
 absl::StatusOr<ApiReply> LayersApi::List(const ApiCall& call) {
   Validation validation;
-  ASSIGN_OR_RETURN(const LayerQuery query, ReadQuery(call, validation));
+  ASSIGN_OR_RETURN(const LayerQuery query, ReadQuery(call, kLayersMarker, validation));
   std::vector<records::LayerVersion> found;  // one more than asked for, when there is one
-  std::string after = query.after;
-  for (bool more = true; more && found.size() <= query.limit;) {
+  std::string after = query.paging.after;
+  for (bool more = true; more && found.size() <= query.paging.limit;) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, layers_.ListNames(call.caller.account, after, kScanPage));
     for (const std::string& name : names) {
       after = name;
       ASSIGN_OR_RETURN(std::vector<records::LayerVersion> newest,
                        Matching(layers_, {call.caller.account, name, 0}, 0, query, 1));
       if (!newest.empty()) found.push_back(std::move(newest[0]));
-      if (found.size() > query.limit) break;
+      if (found.size() > query.paging.limit) break;
     }
     more = names.size() == kScanPage;
   }
   Json body{Json::Object()};
-  if (found.size() > query.limit) {
+  if (found.size() > query.paging.limit) {
     found.pop_back();
-    body.Set("NextMarker", MakeMarker(found.back().name()));
+    body.Set("NextMarker", MakeMarker(kLayersMarker, found.back().name()));
   }
   Json::Array layers;
   for (const records::LayerVersion& latest : found) layers.push_back(RenderLayer(latest));
@@ -126,17 +105,18 @@ absl::StatusOr<ApiReply> LayersApi::List(const ApiCall& call) {
 absl::StatusOr<ApiReply> LayersApi::ListVersions(const ApiCall& call) {
   Validation validation;
   ValidateLayerName(call, validation);
-  ASSIGN_OR_RETURN(const LayerQuery query, ReadQuery(call, validation));
+  ASSIGN_OR_RETURN(const LayerQuery query, ReadQuery(call, kVersionsMarker, validation));
   ASSIGN_OR_RETURN(const LayerVersionId layer, ReadOwnLayer(call, region_));
   int64_t below = 0;
-  if (!query.after.empty() && (!absl::SimpleAtoi(query.after, &below) || below < 1)) {
-    return AwsError("InvalidParameterValueException", "The Marker is not one this operation returned.");
+  if (!query.paging.after.empty() && (!absl::SimpleAtoi(query.paging.after, &below) || below < 1)) {
+    return ForeignMarker();
   }
-  ASSIGN_OR_RETURN(std::vector<records::LayerVersion> found, Matching(layers_, layer, below, query, query.limit + 1));
+  ASSIGN_OR_RETURN(std::vector<records::LayerVersion> found,
+                   Matching(layers_, layer, below, query, query.paging.limit + 1));
   Json body{Json::Object()};
-  if (found.size() > query.limit) {
+  if (found.size() > query.paging.limit) {
     found.pop_back();
-    body.Set("NextMarker", MakeMarker(std::to_string(found.back().version())));
+    body.Set("NextMarker", MakeMarker(kVersionsMarker, std::to_string(found.back().version())));
   }
   Json::Array versions;
   for (const records::LayerVersion& version : found) versions.push_back(RenderLayerVersion(version));

@@ -1,5 +1,6 @@
 // ListLayers and ListLayerVersions of LayersApi.
 #include "controller/api/lambda/layers/layers_test_support.h"
+#include "controller/api/lambda/paging.h"
 
 namespace hearth::controller {
 namespace {
@@ -38,7 +39,9 @@ TEST_F(ListLayersTest, ListsLayersInPagesAndHidesThoseWithoutVersions) {
 
 TEST_F(ListLayersTest, RefusesAMarkerOfSomebodyElse) {
   EXPECT_EQ(List({{"Marker", "bm9uc2Vuc2U="}}).error, "InvalidParameterValueException");
-  EXPECT_EQ(ListVersions({{"Marker", Base64Encode("after:x")}}).error, "InvalidParameterValueException");
+  EXPECT_EQ(ListVersions({{"Marker", MakeMarker("layer-versions", "x")}}).error, "InvalidParameterValueException");
+  EXPECT_EQ(ListVersions({{"Marker", MakeMarker("layers", "7")}}).error, "InvalidParameterValueException");
+  EXPECT_EQ(List({{"Marker", MakeMarker("layer-versions", "7")}}).error, "InvalidParameterValueException");
 }
 
 TEST_F(ListLayersTest, NamesTheFilterThatIsNone) {
