@@ -20,6 +20,13 @@ def test_the_search_path_is_function_then_layers_then_runtime_then_system():
     assert environ["PYTHONPATH"] == runtime and "_LAMBDA_TELEMETRY_LOG_FD" not in environ
 
 
+def test_layers_for_the_version_the_function_names_are_found_where_another_runs_it():
+    source = "import sys\ndef handler(event, context): return sys.path"
+    sites = ["/opt/python/lib/python3.13/site-packages", "/opt/python/lib/python3.11/site-packages"]
+    assert run(source, env={"AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"}).result()[1:4] == ["/opt/python", *sites]
+    assert run(source, env={"AWS_EXECUTION_ENV": "AWS_Lambda_python3.11"}).result()[2:3] == sites[1:]
+
+
 def test_a_module_of_the_function_named_like_the_runtimes_tools_does_no_harm():
     files = {"app.py": "import traceback, json\ndef handler(e, c): raise ValueError(json.x)",
              "traceback.py": "", "json.py": "x = 'mine'"}

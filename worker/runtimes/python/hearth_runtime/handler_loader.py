@@ -19,11 +19,17 @@ def set_search_path():
     runtime = sys.path[0]
     task = os.environ.get("LAMBDA_TASK_ROOT") or os.getcwd()
     asked_for = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path and path != runtime]
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    layers = ["/opt/python", f"/opt/python/lib/{version}/site-packages"]
+    layers = ["/opt/python", *(f"/opt/python/lib/{version}/site-packages" for version in _versions())]
     assignment.forget_shadowed([task, *asked_for, *layers])
     sys.path[:] = dict.fromkeys([task, *asked_for, *layers, *sys.path, SYSTEM_PACKAGES])
     os.environ.setdefault("PYTHONPATH", runtime)  # as on Lambda, for child interpreters
+
+
+def _versions():
+    """The version the function names, and the interpreter's, which is another one where the nearest runs it."""
+    named = os.environ.get("AWS_EXECUTION_ENV", "").removeprefix("AWS_Lambda_")
+    own = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return (named, own) if named.startswith("python") else (own,)
 
 
 def load_handler(name):
