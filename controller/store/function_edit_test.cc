@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "common/limits.h"
 #include "controller/store/function_store_test_support.h"
 
 namespace hearth::controller {
@@ -144,6 +145,40 @@ TEST_F(RelativesTest, RefusesAVersionThatTheCodeStorageCannotHold) {
   const absl::Status refused =
       store_->Edit(kHello, [&](FunctionEdit& edit) { return edit.PutVersion(Version("1")); }).status();
   EXPECT_TRUE(absl::IsOutOfRange(refused));
+}
+
+TEST_F(RelativesTest, RefusesMoreVersionsThanAnAccountMayHave) {
+  records::FunctionVersion version = Version("1");
+  version.set_code_bytes(0);
+  WriteBatch full;
+  for (int64_t number = 1; number <= kMaxVersionsPerAccount; ++number) {
+    version.set_version(std::to_string(number));
+    full.Put(FunctionVersionKey(kHello.account, kHello.name, number), version.SerializeAsString());
+  }
+  ASSERT_TRUE(database_.Write(full, WriteSync::kBuffered).ok());
+  Reopen();
+  ASSERT_EQ(store_->Usage(kHello.account).versions, kMaxVersionsPerAccount);
+  version.set_version(std::to_string(kMaxVersionsPerAccount + 1));
+  const FunctionStore::Step one_more = [&](FunctionEdit& edit) { return edit.PutVersion(version); };
+  EXPECT_TRUE(absl::IsOutOfRange(store_->Edit(kHello, one_more).status()));
+  Edit([](FunctionEdit& edit) { return edit.DeleteVersion(7); });
+  EXPECT_TRUE(store_->Edit(kHello, one_more).ok());
+}
+
+TEST_F(RelativesTest, RefusesMoreAliasesThanAnAccountMayHave) {
+  WriteBatch full;
+  for (int64_t number = 1; number <= kMaxAliasesPerAccount; ++number) {
+    const std::string name = fmt::format("alias{}", number);
+    full.Put(FunctionAliasKey(kHello.account, kHello.name, name), Alias(name, "$LATEST").SerializeAsString());
+  }
+  ASSERT_TRUE(database_.Write(full, WriteSync::kBuffered).ok());
+  Reopen();
+  ASSERT_EQ(store_->Usage(kHello.account).aliases, kMaxAliasesPerAccount);
+  const FunctionStore::Step one_more = [&](FunctionEdit& edit) { return edit.PutAlias(Alias("live", "$LATEST")); };
+  EXPECT_TRUE(absl::IsOutOfRange(store_->Edit(kHello, one_more).status()));
+  Edit([&](FunctionEdit& edit) { return edit.PutAlias(Alias("alias7", "$LATEST")); });  // one that is there
+  Edit([](FunctionEdit& edit) { return edit.DeleteAlias("alias7"); });
+  EXPECT_TRUE(store_->Edit(kHello, one_more).ok());
 }
 
 TEST_F(RelativesTest, KeepsTheCodeOfAVersionUntilTheVersionGoes) {

@@ -82,6 +82,8 @@ def absent_version(api, functions):
 @case("Invoke, PutFunctionConcurrency", "function absent, no qualifier: text carries $LATEST")
 def invoke_absent(api, functions):
     yield api.invoke("absent"), {"fnArn": arn_of("absent")}
+    answer = api.call("PUT", "/2017-10-31/functions/absent/concurrency", {"ReservedConcurrentExecutions": 1})
+    yield answer, {"fnArn": arn_of("absent")}
 
 
 @case("DeleteFunction", "numeric qualifier absent or function absent: text is unqualified")

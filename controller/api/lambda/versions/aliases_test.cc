@@ -1,5 +1,6 @@
 #include "controller/api/lambda/versions/aliases.h"
 
+#include "common/limits.h"
 #include "controller/api/lambda/lambda_test_support.h"
 
 namespace hearth::controller {
@@ -87,6 +88,26 @@ TEST_F(AliasesTest, SaysWhatIsTakenOrAbsent) {
   EXPECT_EQ(
       CreateAlias(R"({"Name":"a","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"9":0.1}}})").text,
       "Function not found: " + std::string(kTestArn) + ":9");
+}
+
+TEST_F(AliasesTest, SaysThatTheAccountHasAsManyAsItMayHave) {
+  const FunctionStore::Step fill = [](FunctionEdit& edit) {
+    records::Alias alias;
+    alias.set_function_version("1");
+    absl::Status put;
+    for (int64_t number = 1; put.ok() && number <= kMaxAliasesPerAccount; ++number) {
+      alias.set_name("alias" + std::to_string(number));
+      put = edit.PutAlias(alias);
+    }
+    return put;
+  };
+  ASSERT_TRUE(functions_->Edit({kTestAccount, "hello"}, fill).ok());
+  const Answer refused = CreateAlias(kLive);
+  EXPECT_EQ(refused.error, "AliasLimitExceededException");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(RunOnAlias("UpdateAlias", "alias7", R"({"FunctionVersion":"2"})").status, 200);
+  EXPECT_EQ(RunOnAlias("DeleteAlias", "alias7").status, 204);
+  EXPECT_EQ(CreateAlias(kLive).status, 201);
 }
 
 TEST_F(AliasesTest, NamesAMissingFunctionWithoutQualifier) {
