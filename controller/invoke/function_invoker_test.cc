@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <map>
 #include <vector>
 
 #include "common/limits.h"
@@ -298,6 +300,54 @@ TEST_F(FunctionInvokerTest, AFailedStartIsAPlatformFailureWithItsReason) {
   const Seen seen = Invoke();
   ASSERT_TRUE(As<PlatformFailure>(seen).has_value());
   EXPECT_EQ(As<PlatformFailure>(seen)->detail, "no such file");
+}
+
+class WeightedInvocationsTest : public FunctionInvokerTest {
+ protected:
+  WeightedInvocationsTest() {
+    for (const char* number : {"1", "2"}) {
+      records::FunctionVersion version = *catalog_.FindServing(kAccount, "f", "");
+      version.set_version(number);
+      version.set_environment_key(std::string("key of ") + number);
+      catalog_.PutVersion(version);
+    }
+  }
+  // Whether the additional version ran within three standard deviations of its share of 20,000 invocations.
+  bool RunsItsShare(double weight) {
+    constexpr int kInvocations = 20000;
+    records::Alias alias;
+    alias.set_name("live");
+    alias.set_function_version("1");
+    alias.set_additional_version("2");
+    alias.set_additional_weight(weight);
+    catalog_.PutAlias(kAccount, "f", alias);
+    std::map<std::string, int> executed;
+    for (int i = 0; i < kInvocations; ++i) {
+      InvokeRequest request = Request();
+      request.target.qualifier = "live";
+      StartAsync(drawing_.Invoke(std::move(request)), [&](const absl::StatusOr<InvokeOutcome>& outcome) {
+        ++executed[std::get<Completed>(*outcome).executed_version];
+      });
+      worker_.invocations.clear();
+    }
+    EXPECT_EQ(executed["1"] + executed["2"], kInvocations);
+    const double sigma = std::sqrt(kInvocations * weight * (1 - weight));
+    return std::abs(executed["2"] - kInvocations * weight) <= 3 * sigma;
+  }
+
+  RealRandom chance_;
+  FunctionInvoker drawing_{VersionResolver(catalog_, "us-east-1", chance_),
+                           gate_,
+                           scheduler_.placer(),
+                           scheduler_.in_flight(),
+                           clock_,
+                           chance_};
+};
+
+// Chance is real here: of honest runs 0.27 % lie outside of three standard deviations. A second run may make up for one
+// that does, so that this fails for no reason twice in 100,000 times, while a share that is wrong fails both.
+TEST_F(WeightedInvocationsTest, ExecuteTheAdditionalVersionAsOftenAsItsWeightSays) {
+  for (const double weight : {0.05, 0.25, 0.5}) EXPECT_TRUE(RunsItsShare(weight) || RunsItsShare(weight)) << weight;
 }
 
 }  // namespace
