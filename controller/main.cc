@@ -107,7 +107,9 @@ struct Judging {
         iam(*kept.identities, *kept.keys, *kept.oidc_providers, issuer.url(), authorizer, clock, random),
         sts(sessions, *kept.identities, authorizer, web_identities),
         execution_roles(sessions, authorizer),
-        known_principals(*kept.identities, sessions) {}
+        known_principals(*kept.identities, sessions) {
+    kept.credentials.SetOnChanged([this](std::string_view access_key_id) { verifier.Forget(access_key_id); });
+  }
 
   SessionTokens tokens;
   RoleSessions sessions;

@@ -10,17 +10,23 @@ Credentials::~Credentials() {
 }
 
 void Credentials::Add(Credential credential) {
-  MutexLock lock(mutex_);
-  std::string id = credential.identity.access_key_id;
-  by_id_.insert_or_assign(std::move(id), std::move(credential));
+  const std::string id = credential.identity.access_key_id;
+  {
+    MutexLock lock(mutex_);
+    by_id_.insert_or_assign(id, std::move(credential));
+  }
+  on_changed_(id);
 }
 
 void Credentials::Remove(std::string_view access_key_id) {
-  MutexLock lock(mutex_);
-  const auto found = by_id_.find(std::string(access_key_id));
-  if (found == by_id_.end()) return;
-  CleanseSecret(found->second.secret_access_key);
-  by_id_.erase(found);
+  {
+    MutexLock lock(mutex_);
+    const auto found = by_id_.find(std::string(access_key_id));
+    if (found == by_id_.end()) return;
+    CleanseSecret(found->second.secret_access_key);
+    by_id_.erase(found);
+  }
+  on_changed_(access_key_id);
 }
 
 std::optional<Credential> Credentials::Find(std::string_view access_key_id) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ class Credentials {
  public:
   ~Credentials();
 
+  // Called with every access key that was added, replaced or removed, without a lock held. Set before use.
+  void SetOnChanged(std::function<void(std::string_view access_key_id)> on_changed) {
+    on_changed_ = std::move(on_changed);
+  }
+
   // Adds or replaces.
   void Add(Credential credential);
   void Remove(std::string_view access_key_id);
@@ -40,6 +46,7 @@ class Credentials {
   std::optional<Credential> FindRootOf(std::string_view account) const;
 
  private:
+  std::function<void(std::string_view)> on_changed_ = [](std::string_view) {};
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Credential> by_id_ GUARDED_BY(mutex_);
 };

@@ -57,11 +57,12 @@ AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view 
   std::variant<std::optional<Credential>, AuthFailure> found = FindCredential(claim);
   if (AuthFailure* failure = std::get_if<AuthFailure>(&found)) return std::move(*failure);
   const std::optional<Credential>& credential = std::get<std::optional<Credential>>(found);
-  const std::string signing_key = credential
-                                      ? SigningKey(claim.access_key_id, credential->secret_access_key, claim.scope)
-                                      : SigningKey(kNobody, dummy_secret_, claim.scope);
+  std::string signing_key = credential
+                                ? signing_keys_.Get(claim.access_key_id, credential->secret_access_key, claim.scope)
+                                : signing_keys_.Get(kNobody, dummy_secret_, claim.scope);
   const std::string expected =
       SigV4Signature(signing_key, SigV4StringToSign(claim, SigV4CanonicalRequest(request, claim, payload_hash)));
+  CleanseSecret(signing_key);
   const bool matches = EqualSecrets(expected, claim.signature);
   if (!credential) return UnknownToken();
   if (!matches || (claimed_hash && *claimed_hash != payload_hash)) return WrongSignature();
@@ -118,21 +119,6 @@ std::optional<AuthFailure> RequestVerifier::CheckTime(const SigV4Claim& claim) c
                                         claim.amz_date, FormatAmzDate(now + max_skew_), FormatAmzDate(now), minutes));
   }
   return std::nullopt;
-}
-
-std::string RequestVerifier::SigningKey(std::string_view access_key_id, std::string_view secret,
-                                        const SigV4Scope& scope) const {
-  const std::string name = fmt::format("{}/{}/{}/{}", access_key_id, scope.date, scope.region, scope.service);
-  {
-    MutexLock lock(mutex_);
-    const auto it = signing_keys_.find(name);
-    if (it != signing_keys_.end()) return it->second;
-  }
-  std::string key = SigV4SigningKey(secret, scope);
-  MutexLock lock(mutex_);
-  if (signing_keys_.size() >= kMaxSigningKeys) signing_keys_.clear();
-  signing_keys_.insert_or_assign(name, key);
-  return key;
 }
 
 }  // namespace hearth::controller

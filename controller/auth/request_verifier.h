@@ -2,7 +2,7 @@
 //
 // Errors:  AuthFailure carries the AWS error name and text the client should see.
 // Threads: any thread; hashes the body, so large ones belong on a worker thread.
-// Limits:  kMaxSigningKeys derived keys are kept.
+// Limits:  SigningKeys::kMaxKeys derived keys are kept.
 // Source:  identity.md 3.1; AWS General Reference, "Troubleshoot Signature Version 4 signed requests".
 #pragma once
 
@@ -11,15 +11,14 @@
 #include <string_view>
 #include <variant>
 
-#include "absl/container/flat_hash_map.h"
 #include "common/clock.h"
-#include "common/mutex.h"
 #include "common/random.h"
 #include "common/sigv4.h"
 #include "controller/auth/credentials.h"
 #include "controller/auth/identity.h"
 #include "controller/auth/role_sessions.h"
 #include "controller/auth/seen_signatures.h"
+#include "controller/auth/signing_keys.h"
 
 namespace hearth::controller {
 
@@ -32,7 +31,6 @@ using AuthResult = std::variant<Identity, AuthFailure>;
 
 class RequestVerifier {
  public:
-  static constexpr size_t kMaxSigningKeys = 4096;
   static constexpr std::string_view kGlobalRegion = "us-east-1";
 
   // `sessions`: nullptr takes long-term keys only.
@@ -45,6 +43,9 @@ class RequestVerifier {
   enum class Use { kRepeatable, kOnce };
   AuthResult Verify(const HttpRequest& request, std::string_view service, bool global = false,
                     Use use = Use::kRepeatable) const;
+  // What was derived from the access key's secret goes: it was switched off, deleted or replaced.
+  void Forget(std::string_view access_key_id) { signing_keys_.Forget(access_key_id); }
+  size_t signing_keys() const { return signing_keys_.size(); }
   // Requests that would be taken a second time, for want of memory.
   int64_t signatures_not_remembered() const { return seen_.not_remembered(); }
 
@@ -53,7 +54,6 @@ class RequestVerifier {
   std::optional<AuthFailure> CheckTime(const SigV4Claim& claim) const;
   // Whose key the claim names; nullopt when it is nobody's.
   std::variant<std::optional<Credential>, AuthFailure> FindCredential(const SigV4Claim& claim) const;
-  std::string SigningKey(std::string_view access_key_id, std::string_view secret, const SigV4Scope& scope) const;
 
   const Credentials& credentials_;
   const RoleSessions* const sessions_;
@@ -63,8 +63,7 @@ class RequestVerifier {
   // Verifies for key ids nobody has, so that an answer takes as long for them as for a wrong signature.
   const std::string dummy_secret_;
   mutable SeenSignatures seen_;
-  mutable Mutex mutex_;
-  mutable absl::flat_hash_map<std::string, std::string> signing_keys_ GUARDED_BY(mutex_);
+  mutable SigningKeys signing_keys_;
 };
 
 }  // namespace hearth::controller

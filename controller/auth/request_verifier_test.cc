@@ -14,7 +14,10 @@ const SigV4Credentials kKey{"AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPL
 
 class RequestVerifierTest : public testing::Test {
  protected:
-  RequestVerifierTest() { credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), kKey.secret_access_key}); }
+  RequestVerifierTest() {
+    credentials_.SetOnChanged([this](std::string_view access_key_id) { verifier_.Forget(access_key_id); });
+    credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), kKey.secret_access_key});
+  }
 
   HttpRequest Unsigned() const {
     HttpRequest request;
@@ -63,6 +66,17 @@ TEST_F(RequestVerifierTest, RefusesAnUnsignedRequest) {
 
 TEST_F(RequestVerifierTest, RefusesAnUnknownKey) {
   EXPECT_EQ(Failure(Signed({"AKIANOBODY", "secret", ""})), "UnrecognizedClientException");
+}
+
+TEST_F(RequestVerifierTest, KeepsNothingOfAKeyThatIsSwitchedOffOrDeleted) {
+  EXPECT_EQ(Failure(Signed()), "accepted");
+  ASSERT_EQ(verifier_.signing_keys(), 1u);
+  credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), kKey.secret_access_key, /*active=*/false});
+  EXPECT_EQ(verifier_.signing_keys(), 0u);
+  credentials_.Add({RootIdentity("000000000000", "AKIAEXAMPLE"), "another secret"});
+  EXPECT_EQ(Failure(Signed({kKey.access_key_id, "another secret", ""})), "accepted");
+  credentials_.Remove("AKIAEXAMPLE");
+  EXPECT_EQ(verifier_.signing_keys(), 0u);
 }
 
 TEST_F(RequestVerifierTest, RefusesAWrongSecret) {
