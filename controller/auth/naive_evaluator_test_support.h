@@ -19,7 +19,7 @@ namespace hearth::controller::naive {
 using Keys = std::map<std::string, std::vector<std::string>, std::less<>>;  // names in lower case
 
 struct Request {
-  std::string kind;  // "root", "user", "session", "service", "anonymous"
+  std::string kind;  // "root", "user", "session", "service", "federated", "anonymous"
   std::string account, arn, role_arn;
   std::string action, resource, resource_account;
   Keys keys;
@@ -228,6 +228,7 @@ inline std::string NamedBy(const Json& element, const Request& request) {
       }
       if (type == "AWS" && person && value == request.arn) return "exactly";
       if (type == "Service" && request.kind == "service" && value == request.arn) return "exactly";
+      if (type == "Federated" && request.kind == "federated" && value == request.arn) return "exactly";
       if (type == "AWS" && request.kind == "session" && value == request.role_arn) named = "role";
     }
   }
@@ -291,7 +292,7 @@ inline bool IsAllowed(const Policies& policies, const Request& request) {
     if (!Effects(*policies.resource, "Deny", seen_by_resource).empty()) return false;
     granted = Effects(*policies.resource, "Allow", seen_by_resource);
   }
-  if (request.kind == "service" || request.kind == "anonymous") return !granted.empty();
+  if (request.kind == "service" || request.kind == "federated" || request.kind == "anonymous") return !granted.empty();
   bool own_policy_allows = request.kind == "root";
   for (const Json& document : policies.attached) {
     if (!Effects(document, "Deny", request).empty()) return false;

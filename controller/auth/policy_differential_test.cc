@@ -41,7 +41,8 @@ class Generator {
   }
 
   naive::Request Request() {
-    static const Words kKinds = {"root", "user", "user", "session", "session", "service", "anonymous"};
+    static const Words kKinds = {"root",    "user",    "user",    "user",      "session",
+                                 "session", "session", "service", "federated", "anonymous"};
     naive::Request request;
     request.kind = Pick(kKinds);
     request.account = OneIn(3) ? kOther : kOwner;
@@ -52,7 +53,10 @@ class Generator {
       request.role_arn = "arn:aws:iam::" + request.account + ":role/worker";
     }
     if (request.kind == "service") request.arn = OneIn(2) ? "s3.amazonaws.com" : "events.amazonaws.com";
-    if (request.kind == "service" || request.kind == "anonymous") request.account.clear();
+    if (request.kind == "federated") request.arn = Pick(Providers());
+    if (request.kind == "service" || request.kind == "federated" || request.kind == "anonymous") {
+      request.account.clear();
+    }
     request.action = Pick({"lambda:InvokeFunction", "lambda:GetFunction", "s3:GetObject"});
     request.resource = Pick({"arn:aws:lambda:eu-west-1:111111111111:function:hello",
                              "arn:aws:lambda:eu-west-1:111111111111:function:hello:prod",
@@ -67,6 +71,13 @@ class Generator {
   }
 
  private:
+  static const Words& Providers() {
+    static const Words kProviders = {"arn:aws:iam::111111111111:oidc-provider/issuer.example",
+                                     "arn:aws:iam::222222222222:oidc-provider/issuer.example",
+                                     "arn:aws:iam::111111111111:saml-provider/corp", "accounts.example.com"};
+    return kProviders;
+  }
+
   // The values that requests have, and policies compare with.
   static const std::map<std::string, Words>& KeyWords() {
     static const std::map<std::string, Words> kWords = {
@@ -119,6 +130,7 @@ class Generator {
     Json principal;
     if (!OneIn(4)) principal.Set("AWS", PickSome(kAws));
     if (principal.is_null() || OneIn(3)) principal.Set("Service", PickSome({"s3.amazonaws.com", "sns.amazonaws.com"}));
+    if (OneIn(3)) principal.Set("Federated", PickSome(Providers()));
     return principal;
   }
 
@@ -174,11 +186,9 @@ class Generator {
 
 PolicyCaller CallerOf(const naive::Request& request) {
   using Kind = PolicyCaller::Kind;
-  static const std::map<std::string, Kind> kKinds = {{"root", Kind::kRoot},
-                                                     {"user", Kind::kUser},
-                                                     {"session", Kind::kRoleSession},
-                                                     {"service", Kind::kService},
-                                                     {"anonymous", Kind::kAnonymous}};
+  static const std::map<std::string, Kind> kKinds = {{"root", Kind::kRoot},           {"user", Kind::kUser},
+                                                     {"session", Kind::kRoleSession}, {"service", Kind::kService},
+                                                     {"federated", Kind::kFederated}, {"anonymous", Kind::kAnonymous}};
   return {kKinds.at(request.kind), request.account, request.arn, request.role_arn};
 }
 
