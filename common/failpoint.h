@@ -34,8 +34,11 @@ absl::Status ReachFailpoint(std::string_view name);
 #define FAILPOINT(name) ::hearth::ReachFailpoint(name).IgnoreError()
 // At a program's start.
 #define CHECK_FAILPOINTS_OR_RETURN() RETURN_IF_ERROR(::hearth::CheckFailpoints())
+// Whether it is armed with error: for what goes wrong without anybody being told.
+#define IS_FAILPOINT_SET(name) (!::hearth::ReachFailpoint(name).ok())
 #else
 #define FAILPOINT_OR_RETURN(name) static_cast<void>(0)
 #define FAILPOINT(name) static_cast<void>(0)
 #define CHECK_FAILPOINTS_OR_RETURN() static_cast<void>(0)
+#define IS_FAILPOINT_SET(name) false
 #endif

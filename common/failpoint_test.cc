@@ -51,6 +51,11 @@ absl::Status LeavesEarly() {
 }
 
 TEST(FailpointTest, TheMacroLeavesTheFunction) { EXPECT_FALSE(LeavesEarly().ok()); }
+
+TEST(FailpointTest, APlaceMayAskWhetherItIsToGoWrong) {
+  EXPECT_TRUE(IS_FAILPOINT_SET("test_error"));
+  EXPECT_FALSE(IS_FAILPOINT_SET("test_other"));
+}
 #endif
 
 }  // namespace

@@ -104,7 +104,8 @@ class RocksDatabase final : public Database {
       if (!added.ok()) return absl::InternalError(added.ToString());
     }
     rocksdb::WriteOptions write;
-    write.sync = sync == WriteSync::kSynced;
+    // The failpoint is the negative control of the power cuts: a disk that says it has what it has not.
+    write.sync = sync == WriteSync::kSynced && !IS_FAILPOINT_SET("database_forgets_sync");
     const rocksdb::Status written = db_->Write(write, &changes);
     FAILPOINT("database_after_write");
     if (written.IsNoSpace()) return TryToResume(written);

@@ -13,6 +13,7 @@ import botocore.exceptions
 import pytest
 
 import function_packages as packages
+import leaks
 from acknowledged_writes import REFUSALS, Writer, found
 from platform_fixture import Functions, Platform, wait_until
 from power_cut import Disk
@@ -88,6 +89,38 @@ def test_no_acknowledged_write_is_lost_in_a_power_cut(disk):
             functions.wait_ready(served)
             assert functions.invoke(served, {"do": "echo", "value": 1}).value == 1
             expected = facts
+    finally:
+        platform.remove()
+
+
+def compiled_with_failpoints():
+    with open(os.path.join(leaks.BUILD_DIR, "bin", "hearth-controller"), "rb") as file:
+        return b"HEARTH_FAILPOINT" in file.read()
+
+
+def test_a_power_cut_takes_what_a_database_that_does_not_sync_acknowledged(disk):
+    """The control of the test above: it would notice."""
+    if not compiled_with_failpoints():
+        pytest.skip("this build has no failpoints")
+    disk.mount()
+    platform = Platform(data_dir=os.path.join(disk.path, "data"))
+    try:
+        platform.start()
+        assert platform.stop() == 0
+        os.sync()  # keys and accounts stay, whatever is lost
+        platform.environment = {"HEARTH_FAILPOINT": "database_forgets_sync=error"}
+        platform.start()
+        writer = Writer(Functions(platform), 0, SEED)
+        writer.start()
+        assert wait_until(lambda: len(writer.acknowledged) >= 5, 30)
+        acknowledged = len(writer.acknowledged)
+        cut_power(platform, disk)
+        writer.join(90)
+        platform.environment = {}
+        platform.start()
+        facts = found(Functions(platform).client)
+        expected = writer.certain(acknowledged)
+        assert [key for key, value in expected.items() if facts.get(key) != value] != []
     finally:
         platform.remove()
 
