@@ -8,6 +8,7 @@
 #include "common/errors.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "controller/invoke/lineage.h"
 
 namespace hearth::controller {
 namespace {
@@ -193,6 +194,13 @@ InvokeRequest AsyncDispatcher::RequestOf(const records::QueuedEvent& event) cons
 
 void AsyncDispatcher::Settle(Attempt& attempt, WriteBatch& batch) {
   QueuedEntry& entry = attempt.turn.entry;
+  if (absl::IsAborted(attempt.outcome.status())) {
+    LogWarn("an event is given up: it is part of a loop",
+            {{"request_id", attempt.event.request_id()}, {"error", std::string(attempt.outcome.status().message())}});
+    const EventEnd end{EventFate::kLoop, entry.failed, LastAttemptOf(entry.sequence)};
+    queue_.Ended(attempt.turn.function, false);
+    return End(attempt.turn, attempt.event, end, batch);
+  }
   if (!attempt.outcome.ok()) {  // the function or the qualifier is gone
     LogWarn("an event is dropped: its function is gone",
             {{"request_id", attempt.event.request_id()}, {"error", attempt.outcome.status().ToString()}});
@@ -283,7 +291,7 @@ std::optional<records::QueuedEvent> AsyncDispatcher::EventForDestination(const r
   message.set_account(target->account);
   message.set_function_name(target->function_name);
   message.set_qualifier(target->qualifier);
-  message.set_trace_header(event.trace_header());
+  message.set_trace_header(WithRun(event.trace_header(), event.account(), event.function_name()));
   *message.mutable_hops() = event.hops();
   int32_t& hops = (*message.mutable_hops())[FunctionKeyOf(event.account(), event.function_name())];
   message.set_payload(RenderDestinationRecord(event, options_.region, end, clock_.Wall()));

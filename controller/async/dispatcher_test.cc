@@ -7,6 +7,8 @@
 #include <future>
 #include <set>
 
+#include "controller/invoke/lineage.h"
+
 namespace hearth::controller {
 namespace {
 
@@ -288,6 +290,17 @@ TEST_F(DispatcherTest, AFunctionThatTellsItselfIsStoppedAfterSixteenTurns) {
   ASSERT_TRUE(Accept().ok());
   RunUntil([this] { return Rows() == 0; });
   EXPECT_EQ(invoker_.requests.size(), static_cast<size_t>(AsyncDispatcher::kMaxHops));
+}
+
+TEST_F(DispatcherTest, AnEventOfALoopIsGivenUpAndTold) {
+  MakeFunction("hello");
+  Configure([](records::EventInvokeConfig& config) { config.set_on_failure(ArnOf("listener")); });
+  invoker_.answers = {absl::AbortedError("hello was run 16 times"), Answered()};
+  ASSERT_TRUE(Accept().ok());
+  RunUntil([this] { return Rows() == 0; });
+  ASSERT_EQ(invoker_.requests.size(), 2u);
+  EXPECT_NE(invoker_.requests[1].payload.find(R"("condition":"RecursiveInvocation")"), std::string::npos);
+  EXPECT_EQ(RunsInChain(invoker_.requests[1].trace_header, kAccount, "hello"), 1);
 }
 
 TEST_F(DispatcherTest, AnEventWhoseFunctionIsGoneIsDropped) {

@@ -1,6 +1,7 @@
 #include "controller/async/letters.h"
 
 #include "common/io/json.h"
+#include "controller/invoke/lineage.h"
 #include "controller/queues/message_checksums.h"
 
 namespace hearth::controller {
@@ -35,7 +36,7 @@ NewMessage DeadLetterOf(const records::QueuedEvent& event, const EventEnd& end) 
   records::QueueMessage& message = letter.message;
   message.set_body(event.payload());
   message.set_sender_id(event.account());
-  message.set_trace_header(event.trace_header());
+  message.set_trace_header(WithRun(event.trace_header(), event.account(), event.function_name()));
   AddAttribute("RequestID", "String", event.request_id(), message);
   AddAttribute("ErrorCode", "Number", end.last ? kAnswered : kThrottled, message);
   AddAttribute("ErrorMessage", "String", end.last ? ErrorOf(*end.last) : "Rate Exceeded.", message);
@@ -47,7 +48,7 @@ NewMessage RecordLetterOf(const records::QueuedEvent& event, std::string record)
   NewMessage letter;
   letter.message.set_body(std::move(record));
   letter.message.set_sender_id(event.account());
-  letter.message.set_trace_header(event.trace_header());
+  letter.message.set_trace_header(WithRun(event.trace_header(), event.account(), event.function_name()));
   AddChecksums(letter.message);
   return letter;
 }

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/invoke/lineage.h"
+
 namespace hearth::controller {
 namespace {
 
 records::QueuedEvent EventOf() {
   records::QueuedEvent event;
   event.set_account("000000000000");
+  event.set_function_name("hello");
   event.set_request_id("r");
   event.set_payload(R"({"a":1})");
   event.set_trace_header("Root=1");
@@ -29,7 +32,7 @@ TEST(LettersTest, ADeadLetterIsTheEventAndItsError) {
   EXPECT_EQ(Attribute(letter, "RequestID"), "r");
   EXPECT_EQ(Attribute(letter, "ErrorCode"), "200");
   EXPECT_EQ(Attribute(letter, "ErrorMessage"), "broken");
-  EXPECT_EQ(letter.message.trace_header(), "Root=1");
+  EXPECT_EQ(letter.message.trace_header(), WithRun("Root=1", "000000000000", "hello"));
   EXPECT_EQ(letter.message.attributes_md5().size(), 32u);
 }
 

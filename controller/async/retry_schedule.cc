@@ -61,6 +61,8 @@ std::string_view ConditionName(EventFate fate) {
       return "EventAgeExceeded";
     case EventFate::kZeroReservedConcurrency:
       return "ZeroReservedConcurrency";
+    case EventFate::kLoop:
+      return "RecursiveInvocation";
     case EventFate::kRetry:
       break;
   }

@@ -29,7 +29,7 @@ struct Attempts {
   int delays = 0;  // in a row, the one just ended included
 };
 
-enum class EventFate { kSucceeded, kRetry, kRetriesExhausted, kAgeExceeded, kZeroReservedConcurrency };
+enum class EventFate { kSucceeded, kRetry, kRetriesExhausted, kAgeExceeded, kZeroReservedConcurrency, kLoop };
 
 struct EventVerdict {
   EventFate fate = EventFate::kRetry;

@@ -6,6 +6,7 @@
 
 #include "common/errors.h"
 #include "common/limits.h"
+#include "controller/invoke/lineage.h"
 
 namespace hearth::controller {
 namespace {
@@ -67,6 +68,10 @@ std::chrono::milliseconds PatienceFor(const records::FunctionVersion& version) {
 Async<absl::StatusOr<InvokeOutcome>> FunctionInvoker::Invoke(InvokeRequest request) {
   CO_ASSIGN_OR_RETURN(Resolved resolved, resolver_.Resolve(request.target));
   if (resolved.blocked) co_return InvokeOutcome(*std::move(resolved.blocked));
+  if (RunsInChain(request.trace_header, request.target.account, request.target.function_name) >= kMaxRunsInChain) {
+    co_return absl::AbortedError(
+        fmt::format("{} was run {} times in one chain of invocations", request.target.function_name, kMaxRunsInChain));
+  }
   // The permit is given back on every path out of this scope.
   const auto trigger = request.of_event ? ConcurrencyGate::Trigger::kEvent : ConcurrencyGate::Trigger::kSynchronous;
   const std::variant<Permit, Refusal> admission =
@@ -105,7 +110,8 @@ Invocation FunctionInvoker::InvocationOf(InvokeRequest request, const records::F
   message.set_request_id(std::move(request.request_id));
   message.set_timeout_ms(version.timeout_seconds() * 1000);
   message.set_client_context(std::move(request.client_context));
-  message.set_trace_header(request.trace_header.empty() ? NewTraceHeader() : std::move(request.trace_header));
+  const std::string trace_header = request.trace_header.empty() ? NewTraceHeader() : std::move(request.trace_header);
+  message.set_trace_header(WithRun(trace_header, request.target.account, request.target.function_name));
   message.set_want_log_tail(request.want_log_tail);
   if (request.response != nullptr) {
     message.set_response_window_bytes(kResponseWindowBytes);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/limits.h"
+#include "controller/invoke/lineage.h"
 #include "controller/scheduler/scheduler.h"
 
 namespace hearth::controller {
@@ -196,13 +197,26 @@ TEST_F(FunctionInvokerTest, TheWorkerIsToldWhatTheCallerAsked) {
   EXPECT_EQ(Sent().invoked_function_arn(), "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST");
   EXPECT_EQ(Sent().timeout_ms(), 3000);
   EXPECT_EQ(Sent().client_context(), "{\"custom\":{}}");
-  EXPECT_EQ(Sent().trace_header(), "Root=1-5e1b4151-5ac6c58f4b5daa6532ffffff;Sampled=1");
+  EXPECT_EQ(Sent().trace_header(), WithRun("Root=1-5e1b4151-5ac6c58f4b5daa6532ffffff;Sampled=1", kAccount, "f"));
   EXPECT_TRUE(Sent().want_log_tail());
 }
 
 TEST_F(FunctionInvokerTest, AMissingTraceHeaderIsMade) {
   Invoke();
-  EXPECT_THAT(Sent().trace_header(), MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
+  EXPECT_THAT(Sent().trace_header(), MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;"
+                                                  "Lineage=[0-9a-f]{8}:1"));
+}
+
+TEST_F(FunctionInvokerTest, AFunctionThatSetsItselfOffRunsSixteenTimesAndNoMore) {
+  InvokeRequest request = Request();
+  for (int i = 0; i < kMaxRunsInChain; ++i) {
+    ASSERT_TRUE(As<Completed>(Invoke(request)).has_value()) << i;
+    request.trace_header = worker_.invocations.back().message.trace_header();
+  }
+  const Seen seen = Invoke(request);
+  ASSERT_TRUE(seen->has_value());
+  EXPECT_TRUE(absl::IsAborted((*seen)->status()));
+  EXPECT_EQ(worker_.invocations.size(), static_cast<size_t>(kMaxRunsInChain));
 }
 
 TEST_F(FunctionInvokerTest, ALargePayloadTravelsBesideItsMessage) {

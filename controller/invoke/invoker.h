@@ -1,7 +1,7 @@
 // Invoker is the one door through which every trigger runs a function: resolve, admit, place, send, answer.
 //
 // Shapes:  payloads are bytes that were checked as JSON by the trigger.
-// Errors:  NotFound when the function or qualifier does not exist; everything expected is a value of InvokeOutcome.
+// Errors:  NotFound: no such function or qualifier. Aborted: a loop (lineage.h). All else expected is an InvokeOutcome.
 // Threads: Invoke from any thread; the coroutine continues on the thread that delivers the result.
 #pragma once
 

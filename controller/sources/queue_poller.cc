@@ -204,7 +204,9 @@ void QueuePoller::Launch(const BatchPtr& batch) {
 
 void QueuePoller::Ended(const BatchPtr& batch, const absl::StatusOr<InvokeOutcome>& outcome) {
   if (!outcome.ok()) {
-    BackOff(/*throttled=*/false);
+    // Messages of a loop come back by themselves, and go to the dead-letter queue at last; others need not wait for
+    // them.
+    if (!absl::IsAborted(outcome.status())) BackOff(/*throttled=*/false);
     return Finish(false, fmt::format("PROBLEM: {}", std::string(outcome.status().message())));
   }
   const Completed* completed = std::get_if<Completed>(&*outcome);

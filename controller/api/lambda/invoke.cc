@@ -97,6 +97,14 @@ ApiReply RenderCompleted(Completed&& completed, const std::string& trace_header)
   return reply;
 }
 
+// What is wrong with an invocation that has no outcome.
+absl::Status InvokeError(const absl::Status& status, const std::string& arn) {
+  if (absl::IsNotFound(status)) return FunctionNotFound(arn);
+  if (!absl::IsAborted(status)) return status;
+  return AwsError("RecursiveInvocationException",
+                  fmt::format("The invocation is stopped: {} and set itself off.", std::string(status.message())));
+}
+
 // What came of an invocation, as the client is told.
 struct OutcomeRenderer {
   const std::string& request_id;
@@ -136,8 +144,7 @@ Async<absl::StatusOr<ApiReply>> InvokeApi::Invoke(ApiCall call) {
   }
   const std::string trace_header = prepared.request.trace_header;
   absl::StatusOr<InvokeOutcome> outcome = co_await invoker_.Invoke(std::move(prepared.request));
-  if (absl::IsNotFound(outcome.status())) co_return FunctionNotFound(prepared.arn);
-  if (!outcome.ok()) co_return outcome.status();
+  if (!outcome.ok()) co_return InvokeError(outcome.status(), prepared.arn);
   co_return std::visit(OutcomeRenderer{call.request_id, trace_header}, *std::move(outcome));
 }
 
@@ -151,8 +158,7 @@ Async<absl::StatusOr<std::optional<ApiReply>>> InvokeApi::InvokeWithResponseStre
   const auto reply = std::make_shared<StreamedReply>(std::move(start), std::move(headers));
   prepared.request.response = reply;
   absl::StatusOr<InvokeOutcome> outcome = co_await invoker_.Invoke(std::move(prepared.request));
-  if (absl::IsNotFound(outcome.status())) co_return FunctionNotFound(prepared.arn);
-  if (!outcome.ok()) co_return outcome.status();
+  if (!outcome.ok()) co_return InvokeError(outcome.status(), prepared.arn);
   if (const auto* const completed = std::get_if<Completed>(&*outcome)) {
     reply->Finish(*completed);
     co_return Reply();

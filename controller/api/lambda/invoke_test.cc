@@ -165,5 +165,15 @@ TEST_F(InvokeTest, TellsWhereAPayloadIsNoJson) {
   EXPECT_NE(Invoke(Invocation("\x01")).text.find("((CTRL-CHAR, code 1))"), std::string::npos);
 }
 
+TEST_F(InvokeTest, SaysThatALoopIsStopped) {
+  invoker_.answer = absl::AbortedError("hello was run 16 times in one chain of invocations");
+  const Answer answer = Invoke(Call());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.error, "RecursiveInvocationException");
+  EXPECT_EQ(answer.body.Find("Message")->as_string(),
+            "The invocation is stopped: hello was run 16 times in one chain of invocations and set itself off.");
+  EXPECT_EQ(InvokeStream(Call()).error, "RecursiveInvocationException");
+}
+
 }  // namespace
 }  // namespace hearth::controller

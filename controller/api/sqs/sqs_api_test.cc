@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "controller/api/sqs/sqs_errors.h"
 #include "controller/api/sqs/sqs_test_support.h"
 
@@ -63,6 +65,19 @@ TEST_F(SqsApiTest, ShowsAttributesOfAMessageThatWereAskedFor) {
   EXPECT_EQ(system.Find("SequenceNumber"), nullptr);
   EXPECT_EQ(got.Find("MessageAttributes")->Dump(), R"({"a":{"StringValue":"x","DataType":"String"}})");
   EXPECT_EQ(On("orders", "ReceiveMessage", R"("AttributeNames":["Nothing"])").error, "InvalidAttributeName");
+}
+
+TEST_F(SqsApiTest, AMessageCarriesTheTraceHeaderOfItsRequestUnlessItHasItsOwn) {
+  headers_.Add("X-Amzn-Trace-Id", "Root=1;Lineage=5f2a4f0e:3");
+  On("orders", "SendMessage", R"("MessageBody":"hello")");
+  On("orders", "SendMessageBatch",
+     R"("Entries":[{"Id":"a","MessageBody":"b","MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String",)"
+     R"("StringValue":"Root=2"}}}])");
+  const std::string all = R"("AttributeNames":["All"],"VisibilityTimeout":60)";
+  const Json first = FirstReceived(all), second = FirstReceived(all);
+  std::set<std::string> headers;
+  for (const Json& message : {first, second}) headers.insert(TextIn(*message.Find("Attributes"), "AWSTraceHeader"));
+  EXPECT_EQ(headers, (std::set<std::string>{"Root=1;Lineage=5f2a4f0e:3", "Root=2"}));
 }
 
 TEST_F(SqsApiTest, RefusesMessagesAsAwsDoes) {

@@ -17,6 +17,7 @@ constexpr int64_t kMaxDelaySeconds = 900;
 constexpr size_t kMaxGroupBytes = 128;
 constexpr size_t kMaxBatchBytes = 1048576;
 constexpr char kTraceHeader[] = "AWSTraceHeader";
+constexpr size_t kMaxTraceHeaderBytes = 1024;  // longer ones no SDK sends
 
 // Letters, digits and punctuation of ASCII.
 bool IsGroupText(std::string_view text) {
@@ -79,6 +80,13 @@ absl::Status ReadSystemAttributes(const SqsInput& input, records::QueueMessage& 
   return absl::OkStatus();
 }
 
+// Sent from inside a function, a message carries the chain of invocations that it is part of.
+void AddTraceHeader(const ApiCall& call, records::QueueMessage& message) {
+  const std::string_view header = call.headers.Find("X-Amzn-Trace-Id").value_or("");
+  if (!message.trace_header().empty() || header.size() > kMaxTraceHeaderBytes) return;
+  message.set_trace_header(std::string(header));
+}
+
 Json Render(const records::QueueMessage& message, const SentMessage& sent, bool fifo) {
   Json shown(Json::Object{{"MD5OfMessageBody", message.body_md5()}});
   if (!message.attributes_md5().empty()) shown.Set("MD5OfMessageAttributes", message.attributes_md5());
@@ -125,6 +133,7 @@ Async<absl::StatusOr<Json>> SqsApi::SendMessage(RpcCallPtr rpc) {
   const SqsInput input(rpc->input);
   CO_ASSIGN_OR_RETURN(const QueuePtr queue, QueueOf(input));
   CO_ASSIGN_OR_RETURN(NewMessage message, ReadNewMessage(input, *queue, rpc->call.caller.principal_id));
+  AddTraceHeader(rpc->call, message.message);
   records::QueueMessage shown = message.message;
   shown.clear_body();
   std::vector<NewMessage> messages;
@@ -152,6 +161,7 @@ Async<absl::StatusOr<Json>> SqsApi::SendMessageBatch(RpcCallPtr rpc) {
       failed.push_back(BatchFailure(*one.Text("Id"), message.status()));
       continue;
     }
+    AddTraceHeader(rpc->call, message->message);
     bytes += BytesOf(message->message);
     shown.emplace_back(*one.Text("Id"), message->message);
     shown.back().second.clear_body();

@@ -26,6 +26,7 @@ class SqsTest : public testing::Test {
     auto rpc = std::make_shared<RpcCall>();
     rpc->call.caller = caller_;
     rpc->call.base_url = "http://localhost:9000";
+    rpc->call.headers = headers_;
     rpc->operation = operation;
     rpc->input = *Json::Parse(input);
     std::promise<absl::StatusOr<Json>> promise;
@@ -50,6 +51,7 @@ class SqsTest : public testing::Test {
   CommitThread commits_{*database_};
   std::unique_ptr<Queues> queues_ =
       Queues::Open({.region = "eu-west-1"}, *database_, commits_, clock_, random_).value();
+  HttpHeaders headers_;  // of every call
   Identity caller_ = RootIdentity("000000000000", "AKIATEST");
   WrittenPolicies policies_;
   PolicyAuthorizer authorizer_{policies_, clock_, "eu-west-1"};

@@ -45,8 +45,8 @@ absl::StatusOr<ApiReply> RecursionConfigApi::Put(const ApiCall& call) {
   if (*loop == kTerminate) return Render();
   return AwsError(
       "InvalidParameterValueException",
-      "RecursiveLoop Allow is not supported by Hearth: an event that comes back to its function too often is "
-      "always dropped; use Terminate");
+      "RecursiveLoop Allow is not supported by Hearth: a chain of invocations that comes back to the function too "
+      "often is always stopped; use Terminate");
 }
 
 absl::StatusOr<ApiReply> RecursionConfigApi::Get(const ApiCall& call) {

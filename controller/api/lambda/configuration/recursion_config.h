@@ -1,7 +1,7 @@
 // RecursionConfigApi answers Put- and GetFunctionRecursionConfig: whether a function that calls itself is stopped.
 //
-// Every function has Terminate, AWS's default: an event that comes back to its function through destinations too often
-// is dropped. What runs in an environment cannot reach the API, so no other chain can form.
+// Every function has Terminate, AWS's default: a chain of invocations, events and messages runs it kMaxRunsInChain
+// times and no more (controller/invoke/lineage.h).
 //
 // Errors:  AWS errors; Allow is refused.
 // Threads: any thread; reads the disk.
