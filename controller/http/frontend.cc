@@ -59,12 +59,39 @@ std::string AddressOf(std::string_view peer) {
   return std::string(host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host);
 }
 
-// "Service" and no User error: the same request will do a moment later, here or elsewhere.
-HttpResponse Stopping() {
-  HttpResponse response = RenderRestError(absl::UnavailableError("the controller is stopping"));
-  response.status = 503;
-  response.headers.Add("Content-Type", kJson);
-  response.headers.Add("Retry-After", "1");
+// Why a request is sent away before any service has read it: the same request will do a moment later, here or
+// elsewhere.
+enum class Refusal { kStopping, kTooMany };
+
+HttpResponse RefuseQuery(Refusal why, std::string_view request_id) {
+  const bool stopping = why == Refusal::kStopping;
+  HttpResponse response;
+  response.status = stopping ? 503 : 400;
+  response.headers.Add("Content-Type", "text/xml");
+  response.body = fmt::format(
+      "<ErrorResponse><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId>"
+      "</ErrorResponse>",
+      stopping ? "Receiver" : "Sender", stopping ? "ServiceUnavailable" : "Throttling",
+      stopping ? "The service is stopping." : "Rate exceeded", request_id);
+  return response;
+}
+
+// In the form of the request's protocol: an SDK that cannot read a refusal does not try again.
+HttpResponse Refuse(Refusal why, const HttpRequest& request, std::string_view request_id) {
+  const absl::Status status = why == Refusal::kStopping ? absl::UnavailableError("the controller is stopping")
+                                                        : TooManyRequestsError("CallerRateLimitExceeded", 1);
+  HttpResponse response;
+  if (request.headers.Find(kTargetHeader)) {
+    response = RenderJsonRpcError(status);
+    response.headers.Add("Content-Type", "application/x-amz-json-1.1");
+  } else if (QueryEndpoint::SpeaksQuery(request)) {
+    response = RefuseQuery(why, request_id);
+  } else {
+    response = RenderRestError(status);
+    response.headers.Add("Content-Type", kJson);
+  }
+  if (why == Refusal::kStopping) response.status = 503;
+  if (!response.headers.Find("Retry-After")) response.headers.Add("Retry-After", "1");
   return response;
 }
 
@@ -115,7 +142,8 @@ HttpServerOptions Frontend::ServerOptions(int threads) const {
 
 void Frontend::Handle(HttpRequest request, std::unique_ptr<HttpResponder> responder) {
   auto counted = std::make_shared<const CountedRequest>(unanswered_);
-  if (!accepting_) return responder->Send(Stopping());  // counted before: whoever waits for zero misses none
+  // Counted before: whoever waits for zero misses none.
+  if (!accepting_) return responder->Send(Refuse(Refusal::kStopping, request, random_.Uuid()));
   auto exchange = std::make_shared<Exchange>(Exchange{
       std::move(counted), std::move(request), std::move(responder), random_.Uuid(), {}, {}, metrics_.StartTimer()});
   exchange->query = ParseQuery(exchange->request.query());
@@ -286,7 +314,7 @@ void Frontend::RunDownload(const ExchangePtr& exchange) {
 
 void Frontend::OnPool(const ExchangePtr& exchange, std::function<void()> task) {
   if (pool_.Submit(std::move(task)).ok()) return;
-  Finish(*exchange, TooManyRequestsError("CallerRateLimitExceeded", 1));
+  Send(*exchange, Refuse(Refusal::kTooMany, exchange->request, exchange->request_id));
 }
 
 std::string Frontend::BaseUrl(const HttpRequest& request) const {

@@ -189,6 +189,38 @@ TEST_F(FrontendTest, RefusesNewRequestsWhileTheControllerStops) {
   EXPECT_EQ(frontend_.unanswered(), 0);
 }
 
+TEST_F(FrontendTest, RefusesInTheFormOfTheRequestsProtocol) {
+  HttpRequest query = Request("POST", "/", "Action=SendMessage&Version=2012-11-05");
+  query.headers.Add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+  HttpRequest rpc = Request("POST", "/", "{}");
+  rpc.headers.Add("X-Amz-Target", "Echo_1.Say");
+  frontend_.StopAccepting();
+  const HttpResponse of_query = Send(query), of_rpc = Send(rpc);
+  EXPECT_EQ(of_query.status, 503);
+  EXPECT_EQ(of_query.headers.Find("Content-Type"), "text/xml");
+  EXPECT_NE(of_query.body.find("<Code>ServiceUnavailable</Code>"), std::string::npos) << of_query.body;
+  EXPECT_EQ(of_rpc.status, 503);
+  EXPECT_EQ(Text(*Json::Parse(of_rpc.body), "__type"), "ServiceUnavailableException");
+}
+
+TEST_F(FrontendTest, ThrottlesInTheFormOfTheRequestsProtocol) {
+  Frontend full(
+      {"", 1, /*no room for requests that wait*/ 0, nullptr}, verifier_, authorizer_, links_,
+      [this](std::string_view hash) { return code_store_.Read(hash); }, operations_, {&echo_}, {}, metrics_, random_);
+  const auto send = [&full](HttpRequest request) {
+    AnswerBox box;
+    full.Handle(std::move(request), std::make_unique<BoxResponder>(box));
+    return box.Take();
+  };
+  HttpRequest rpc = Request("POST", "/", "{}");
+  rpc.headers.Add("X-Amz-Target", "Echo_1.Say");
+  EXPECT_EQ(Text(*Json::Parse(send(rpc).body), "__type"), "TooManyRequestsException");
+  const HttpResponse rest = send(Signed("GET", "/2015-03-31/functions/"));
+  EXPECT_EQ(rest.status, 429);
+  EXPECT_EQ(rest.headers.Find("x-amzn-ErrorType"), "TooManyRequestsException");
+  EXPECT_EQ(rest.headers.Find("Retry-After"), "1");
+}
+
 TEST_F(FrontendTest, RefusesAnUnsignedRequest) {
   const HttpResponse response = Send(Request("GET", "/2015-03-31/functions"));
   EXPECT_EQ(response.status, 403);
