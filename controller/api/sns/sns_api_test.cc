@@ -192,7 +192,12 @@ TEST_F(SnsApiTest, TagsATopic) {
   EXPECT_EQ(tagged("ListTagsForResource", {}).xml, "<Tags><member><Key>team</Key><Value>a</Value></member></Tags>");
   EXPECT_EQ(tagged("TagResource", {{"Tags.member.1.Key", "aws:x"}, {"Tags.member.1.Value", "a"}}).error,
             "InvalidParameter");
-  EXPECT_EQ(tagged("UntagResource", {{"TagKeys.member.1", "team"}}).error, "");
+  std::string key;
+  for (int i = 0; i < 128; ++i) key += "ü";  // characters are counted, not bytes
+  EXPECT_EQ(tagged("TagResource", {{"Tags.member.1.Key", key}, {"Tags.member.1.Value", "a"}}).error, "");
+  EXPECT_EQ(tagged("TagResource", {{"Tags.member.1.Key", key + "ü"}, {"Tags.member.1.Value", "a"}}).error,
+            "InvalidParameter");
+  EXPECT_EQ(tagged("UntagResource", {{"TagKeys.member.1", "team"}, {"TagKeys.member.2", key}}).error, "");
   EXPECT_EQ(tagged("ListTagsForResource", {}).xml, "<Tags></Tags>");
   EXPECT_EQ(Call("ListTagsForResource", {{"ResourceArn", std::string(kArn) + "x"}}).error, "ResourceNotFound");
 }

@@ -6,6 +6,7 @@
 
 #include "common/errors.h"
 #include "common/limits.h"
+#include "common/text_escape.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sns/sns_api.h"
 #include "controller/api/sns/sns_errors.h"
@@ -15,8 +16,8 @@
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kMaxTagKeyBytes = 128;
-constexpr size_t kMaxTagValueBytes = 256;
+constexpr size_t kMaxTagKey = 128;
+constexpr size_t kMaxTagValue = 256;
 // What another account can be allowed to do.
 constexpr std::string_view kGrantable[] = {
     "AddPermission", "DeleteTopic",      "GetTopicAttributes", "ListSubscriptionsByTopic",
@@ -57,9 +58,9 @@ absl::Status ChangePolicy(records::Topic& topic, const std::function<absl::Statu
 }
 
 absl::Status CheckTag(const std::string& key, const std::string& value) {
-  if (key.empty() || key.size() > kMaxTagKeyBytes || key.starts_with("aws:"))
+  if (key.empty() || Utf16Length(key) > kMaxTagKey || key.starts_with("aws:"))
     return InvalidSns("Tags Reason: a key has 1 to 128 characters and does not begin with aws:");
-  if (value.size() > kMaxTagValueBytes) return InvalidSns("Tags Reason: a value has at most 256 characters");
+  if (Utf16Length(value) > kMaxTagValue) return InvalidSns("Tags Reason: a value has at most 256 characters");
   return absl::OkStatus();
 }
 
