@@ -146,10 +146,12 @@ struct Placing {
   Ticker ticker;
 };
 
-// A function's tags, for policies that ask for them.
-OperationGuard::TagsOfFunction TagsFrom(const FunctionStore& functions) {
-  return [&functions](const std::string& account, const std::string& name) {
+// Tags of what has any, for policies that ask for them.
+OperationGuard::TagsOfResource TagsFrom(const FunctionStore& functions, const CodeSigningStore& configs) {
+  return [&functions, &configs](const std::string& account, std::string_view kind, const std::string& name) {
     std::map<std::string, std::string> tags;
+    if (kind == "code-signing-config") return configs.TagsOf(account, name).value_or(tags);
+    if (kind != "function") return tags;
     const absl::StatusOr<records::Function> function = functions.Get({account, name});
     if (function.ok()) tags.insert(function->tags().begin(), function->tags().end());
     return tags;
@@ -190,7 +192,7 @@ struct Serving {
              CheckKeysWith(judging.function_keys), queueing.DeadLetters()},
             *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope, links,
             clock, random),
-        tags(region, *kept.functions),
+        tags(region, *kept.functions, *kept.code_signing),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
         versions(region, *kept.functions, activator, *kept.function_envelope, random),
@@ -211,7 +213,7 @@ struct Serving {
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         kms(*kept.kms, *kept.kms_grants, judging.key_access, clock, random, region),
-        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions)),
+        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing)),
         topicing(region, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),
         operations(Offered(), invoke, guard, rates),

@@ -5,13 +5,26 @@
 #include "common/errors.h"
 #include "controller/store/key_layout.h"
 #include "controller/store/record.h"
+#include "proto/code_signing_records.pb.h"
 
 namespace hearth::controller {
+namespace {
 
-absl::Status CodeSigningStore::Create(const records::CodeSigningConfig& config) {
+void PutTags(std::string_view account, std::string_view id, const CodeSigningStore::Tags& tags, WriteBatch& batch) {
+  const std::string key = CodeSigningTagsKey(account, id);
+  if (tags.empty()) return batch.Delete(key);
+  records::CodeSigningTags record;
+  record.mutable_tags()->insert(tags.begin(), tags.end());
+  batch.Put(key, record.SerializeAsString());
+}
+
+}  // namespace
+
+absl::Status CodeSigningStore::Create(const records::CodeSigningConfig& config, const Tags& tags) {
   MutexLock writer(writer_);
   WriteBatch batch;
   batch.Put(CodeSigningKey(config.account(), config.id()), config.SerializeAsString());
+  PutTags(config.account(), config.id(), tags, batch);
   return database_.Write(batch, WriteSync::kSynced);
 }
 
@@ -51,11 +64,32 @@ absl::StatusOr<records::CodeSigningConfig> CodeSigningStore::Update(std::string_
   return config;
 }
 
+absl::StatusOr<CodeSigningStore::Tags> CodeSigningStore::TagsOf(std::string_view account, std::string_view id) const {
+  RETURN_IF_ERROR(Get(account, id).status());
+  const std::string key = CodeSigningTagsKey(account, id);
+  const absl::StatusOr<std::string> bytes = database_.Get(key);
+  if (absl::IsNotFound(bytes.status())) return Tags();
+  if (!bytes.ok()) return bytes.status();
+  ASSIGN_OR_RETURN(const records::CodeSigningTags record, ParseRecord<records::CodeSigningTags>(key, *bytes));
+  return Tags(record.tags().begin(), record.tags().end());
+}
+
+absl::Status CodeSigningStore::UpdateTags(std::string_view account, std::string_view id,
+                                          const std::function<absl::Status(Tags& tags)>& change) {
+  MutexLock writer(writer_);
+  ASSIGN_OR_RETURN(Tags tags, TagsOf(account, id));
+  RETURN_IF_ERROR(change(tags));
+  WriteBatch batch;
+  PutTags(account, id, tags, batch);
+  return database_.Write(batch, WriteSync::kSynced);
+}
+
 absl::Status CodeSigningStore::Delete(std::string_view account, std::string_view id) {
   MutexLock writer(writer_);
   RETURN_IF_ERROR(Get(account, id).status());
   WriteBatch batch;
   batch.Delete(CodeSigningKey(account, id));
+  batch.Delete(CodeSigningTagsKey(account, id));
   return database_.Write(batch, WriteSync::kSynced);
 }
 

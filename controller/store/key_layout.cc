@@ -161,6 +161,10 @@ std::string CodeSigningKey(std::string_view account, std::string_view id) {
   return fmt::format("{}{}/{}", kCodeSigningPrefix, account, id);
 }
 
+std::string CodeSigningTagsKey(std::string_view account, std::string_view id) {
+  return fmt::format("{}{}/{}", kCodeSigningTagsPrefix, account, id);
+}
+
 std::string LayersOfAccountPrefix(std::string_view account) { return fmt::format("{}{}/", kLayerPrefix, account); }
 
 std::string LayerKey(std::string_view account, std::string_view name) {

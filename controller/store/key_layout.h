@@ -35,6 +35,7 @@ inline constexpr std::string_view kEventPrefix = "event/";
 inline constexpr std::string_view kEventStatePrefix = "event-state/";
 inline constexpr std::string_view kLastAttemptPrefix = "event-attempt/";
 inline constexpr std::string_view kCodeSigningPrefix = "code-signing/";
+inline constexpr std::string_view kCodeSigningTagsPrefix = "code-signing-tags/";
 inline constexpr std::string_view kLayerPrefix = "layer/";
 inline constexpr std::string_view kLayerVersionPrefix = "layer-version/";
 
@@ -108,6 +109,7 @@ std::string QueueMoveKey(std::string_view account, std::string_view id);
 std::string EventSourceKey(std::string_view account, std::string_view id);
 std::string CodeSigningOfAccountPrefix(std::string_view account);
 std::string CodeSigningKey(std::string_view account, std::string_view id);
+std::string CodeSigningTagsKey(std::string_view account, std::string_view id);
 std::string LayersOfAccountPrefix(std::string_view account);
 std::string LayerKey(std::string_view account, std::string_view name);
 std::string LayerVersionsPrefix(std::string_view account, std::string_view name);

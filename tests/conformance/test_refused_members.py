@@ -100,10 +100,6 @@ def refuse(api, functions, name, operation, member):
         return api.create(functions.new_name(), Code=with_zip(member.split(".")[1]))
     if operation == "CreateFunction":
         return api.create(functions.new_name(), **{outer: BODY_PROBES[member]})
-    if operation == "CreateCodeSigningConfig":
-        publishers = {"SigningProfileVersionArns": [ARN.format("signer", "/signing-profiles/ours/abcdef0123")]}
-        return api.call("POST", "/2020-04-22/code-signing-configs",
-                        body={"AllowedPublishers": publishers, member: BODY_PROBES[member]})
     if operation == "PublishLayerVersion":
         content = with_zip(member.split(".")[1])
         return api.call("POST", "/2018-10-31/layers/refused/versions", body={outer: content})

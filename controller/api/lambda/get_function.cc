@@ -42,7 +42,8 @@ absl::StatusOr<ApiReply> FunctionsApi::Get(const ApiCall& call) {
            RenderFunctionConfiguration(found.version, found.target.Arn(Scope(call)), Detail::kFull, envelope_));
   body.Set("Code", Json(Json::Object{{"RepositoryType", "S3"},
                                      {"Location", links_.Make(call.base_url, found.version.code_sha256_hex())}}));
-  if (found.function.tags_size() > 0) body.Set("Tags", RenderTags(found.function));
+  if (found.function.tags_size() > 0)
+    body.Set("Tags", RenderTags({found.function.tags().begin(), found.function.tags().end()}));
   if (found.function.has_reserved_concurrency()) {
     body.Set("Concurrency",
              Json(Json::Object{{"ReservedConcurrentExecutions", found.function.reserved_concurrency()}}));

@@ -1,5 +1,6 @@
 """Code signing configurations, and what they let be deployed; packages are signed with `hearth sign`."""
 
+import json
 import os
 import re
 import subprocess
@@ -101,6 +102,24 @@ def test_a_configuration_lives_and_dies(client):
     deleted = client.delete_code_signing_config(CodeSigningConfigArn=arn)
     assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert error_of_call(client.get_code_signing_config, CodeSigningConfigArn=arn) == "ResourceNotFoundException"
+
+
+def test_a_configuration_has_tags(api, client):
+    def create(**tags):  # botocore of this age does not know the member
+        return api.call("POST", CONFIGS, body={"AllowedPublishers": {"SigningProfileVersionArns": [OURS]},
+                                               "Tags": tags})
+    made = create(team="red", stage="test")
+    assert made.status == 201, made
+    arn = json.loads(made.body)["CodeSigningConfig"]["CodeSigningConfigArn"]
+    client.tag_resource(Resource=arn, Tags={"stage": "prod"})
+    assert client.list_tags(Resource=arn)["Tags"] == {"team": "red", "stage": "prod"}
+    client.untag_resource(Resource=arn, TagKeys=["team", "never"])
+    assert client.list_tags(Resource=arn)["Tags"] == {"stage": "prod"}
+    assert error_of_call(client.tag_resource, Resource=arn,
+                         Tags={f"k{i}": "v" for i in range(50)}) == "InvalidParameterValueException"
+    client.delete_code_signing_config(CodeSigningConfigArn=arn)
+    assert error_of_call(client.list_tags, Resource=arn) == "ResourceNotFoundException"
+    assert create(**{"aws:x": "1"}).headers["x-amzn-ErrorType"] == "InvalidParameterValueException"
 
 
 def test_warn_is_the_default_policy(client):

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "absl/strings/match.h"
+#include "common/same_text.h"
 
 namespace hearth::controller {
 namespace {
@@ -40,6 +40,9 @@ void CallKeys::Find(std::string_view key, ConditionValues& values) const {
   const bool tags = std::find(std::begin(kTaggingOperations), std::end(kTaggingOperations), operation_) !=
                     std::end(kTaggingOperations);
   if (tags && (key == kTagKeys || key.starts_with(kRequestTag))) FindTags(key, values);
+  if (operation_ == "UntagResource" && key == kTagKeys) {
+    for (std::string& tag : call_.QueryList("tagKeys")) values.push_back(std::move(tag));
+  }
 }
 
 void CallKeys::FindOfTransport(std::string_view key, ConditionValues& values) const {
@@ -56,7 +59,7 @@ void CallKeys::FindResourceTag(std::string_view name, ConditionValues& values) c
   if (!read_tags_) return;
   if (!resource_tags_) resource_tags_ = read_tags_();
   for (const auto& [key, value] : *resource_tags_) {
-    if (absl::EqualsIgnoreCase(key, {name.data(), name.size()})) values.push_back(value);
+    if (SameText(key, name)) values.push_back(value);
   }
 }
 
@@ -68,8 +71,7 @@ void CallKeys::FindTags(std::string_view key, ConditionValues& values) const {
       values.push_back(name);
       continue;
     }
-    const std::string_view wanted = key.substr(kRequestTag.size());
-    if (value.is_string() && absl::EqualsIgnoreCase(name, {wanted.data(), wanted.size()})) {
+    if (value.is_string() && SameText(name, key.substr(kRequestTag.size()))) {
       values.push_back(value.as_string());
     }
   }

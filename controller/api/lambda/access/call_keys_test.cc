@@ -33,6 +33,14 @@ TEST(CallKeysTest, ReadTagsOfWhatIsTagged) {
   EXPECT_EQ(Find("CreateFunction", call, "aws:requesttag/other"), Texts{});
 }
 
+TEST(CallKeysTest, ReadTheKeysOfTagsThatAreTakenAway) {
+  ApiCall call;
+  call.repeated_query = {{"tagKeys", "Team"}, {"tagKeys", "Stage"}};
+  EXPECT_EQ(Find("UntagResource", call, "aws:tagkeys"), (Texts{"Team", "Stage"}));
+  EXPECT_EQ(Find("UntagResource", call, "aws:requesttag/team"), Texts{});
+  EXPECT_EQ(Find("ListTags", call, "aws:tagkeys"), Texts{});
+}
+
 TEST(CallKeysTest, ReadWhoIsGivenAPermission) {
   ApiCall call;
   call.body = R"({"Principal":"s3.amazonaws.com","FunctionUrlAuthType":"NONE"})";

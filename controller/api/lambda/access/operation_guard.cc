@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "absl/strings/str_split.h"
 #include "common/arn.h"
 #include "common/io/json.h"
 #include "controller/api/aws_error.h"
@@ -12,7 +13,6 @@ namespace hearth::controller {
 namespace {
 
 constexpr std::string_view kInvoke = "lambda:InvokeFunction";
-constexpr std::string_view kFunctionResource = "function:";
 
 // A name in any of its forms or an ARN of its own: what the policy should see.
 std::string ArnOr(std::string_view text, std::string arn) {
@@ -110,9 +110,10 @@ void OperationGuard::NameFunction(const LambdaAction& action, std::string_view t
 
 std::map<std::string, std::string> OperationGuard::TagsOf(const AccessRequest& request) const {
   const std::optional<Arn> arn = Arn::Parse(request.resource);
-  if (!tags_ || !arn || arn->service != "lambda" || !arn->resource.starts_with(kFunctionResource)) return {};
-  const std::string name = arn->resource.substr(kFunctionResource.size());
-  return tags_(arn->account, name.substr(0, name.find(':')));
+  if (!tags_ || !arn || arn->service != "lambda") return {};
+  const std::vector<std::string> parts = absl::StrSplit(arn->resource, ':');
+  if (parts.size() < 2) return {};
+  return tags_(arn->account, parts[0], parts[1]);
 }
 
 std::string OperationGuard::LambdaArn(const ApiCall& call, std::string_view type, std::string_view id) const {

@@ -4,7 +4,7 @@
 // ARN
 //          all the same: whoever passes here is told by the handler.
 // Errors:  AccessDeniedException with AWS's text.
-// Threads: any thread; memory only, but for a policy that asks for a function's tags. For root users in their own
+// Threads: any thread; memory only, but for a policy that asks for tags. For root users in their own
 //          account it costs a look-up.
 // Source:  Service Authorization Reference, AWS Lambda; Lambda Developer Guide, "Working with resource-based IAM
 //          policies"; identity.md 3.2.
@@ -33,12 +33,12 @@ struct InvokedFunction {
 
 class OperationGuard {
  public:
-  // The tags of a function; none when there is no such function.
-  using TagsOfFunction =
-      std::function<std::map<std::string, std::string>(const std::string& account, const std::string& name)>;
+  // The tags of "function" `name` or of another kind of resource; none when there is no such resource.
+  using TagsOfResource = std::function<std::map<std::string, std::string>(
+      const std::string& account, std::string_view kind, const std::string& name)>;
 
   OperationGuard(const Authorizer& authorizer, const FunctionPolicies& policies, std::string region,
-                 TagsOfFunction tags = nullptr)
+                 TagsOfResource tags = nullptr)
       : authorizer_(authorizer), policies_(policies), region_(std::move(region)), tags_(std::move(tags)) {}
 
   absl::Status Check(std::string_view operation, const ApiCall& call) const;
@@ -50,14 +50,14 @@ class OperationGuard {
   AccessRequest RequestOf(const LambdaAction& action, const ApiCall& call) const;
   void NameFunction(const LambdaAction& action, std::string_view text, const ApiCall& call,
                     AccessRequest& request) const;
-  // Of the function that the resource is, or is a version or an alias of.
+  // Of the resource, or of the function that it is a version or an alias of.
   std::map<std::string, std::string> TagsOf(const AccessRequest& request) const;
   std::string LambdaArn(const ApiCall& call, std::string_view type, std::string_view id) const;
 
   const Authorizer& authorizer_;
   const FunctionPolicies& policies_;
   const std::string region_;
-  const TagsOfFunction tags_;
+  const TagsOfResource tags_;
 };
 
 }  // namespace hearth::controller

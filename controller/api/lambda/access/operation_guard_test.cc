@@ -105,11 +105,13 @@ TEST_F(OperationGuardTest, LetsAnotherAccountInvokeWhenBothSidesAllow) {
   EXPECT_FALSE(guard_.Check("Invoke", CallOf(UserIdentity(kOther, "eve"), {{"FunctionName", kTestArn}})).ok());
 }
 
-TEST_F(OperationGuardTest, JudgesByTheTagsOfTheFunction) {
+TEST_F(OperationGuardTest, JudgesByTheTagsOfTheResource) {
   const OperationGuard guard(authorizer_, policies_, kTestRegion,
-                             [](const std::string& account, const std::string& name) {
+                             [](const std::string& account, std::string_view kind, const std::string& name) {
                                std::map<std::string, std::string> tags;
-                               if (account == kTestAccount && name == "hello") tags["team"] = "red";
+                               if (account != kTestAccount) return tags;
+                               if (kind == "function" && name == "hello") tags["team"] = "red";
+                               if (kind == "code-signing-config" && name == "csc-1") tags["team"] = "red";
                                return tags;
                              });
   identities_.Attach(user_.principal_arn, R"({"Effect":"Allow","Action":"lambda:*","Resource":"*",
@@ -117,6 +119,12 @@ TEST_F(OperationGuardTest, JudgesByTheTagsOfTheFunction) {
   EXPECT_TRUE(guard.Check("Invoke", CallOf(user_, {{"FunctionName", "hello:prod"}})).ok());
   EXPECT_FALSE(guard.Check("Invoke", CallOf(user_, {{"FunctionName", "other"}})).ok());
   EXPECT_FALSE(guard.Check("ListFunctions", CallOf(user_)).ok());
+  const auto config = [&](const char* id) {
+    return CallOf(user_, {{"CodeSigningConfigArn",
+                           fmt::format("arn:aws:lambda:{}:{}:code-signing-config:{}", kTestRegion, kTestAccount, id)}});
+  };
+  EXPECT_TRUE(guard.Check("GetCodeSigningConfig", config("csc-1")).ok());
+  EXPECT_FALSE(guard.Check("GetCodeSigningConfig", config("csc-2")).ok());
 }
 
 TEST_F(OperationGuardTest, LetsAServiceInByTheFunctionsPolicy) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/arn.h"
+#include "controller/api/aws_error.h"
 #include "controller/api/lambda/patterns.h"
 
 namespace hearth::controller {
@@ -62,6 +63,11 @@ std::string CodeSigningConfigId(std::string_view arn, std::string_view region, s
   const std::optional<Arn> parsed = IsConfigArn(arn) ? Arn::Parse(arn) : std::nullopt;
   if (!parsed || parsed->region != region || parsed->account != account) return "";
   return parsed->resource.substr(kKind.size());
+}
+
+absl::Status CodeSigningConfigNotFound(std::string_view arn) {
+  return AwsErrorWithoutType("ResourceNotFoundException",
+                             fmt::format("The Lambda code signing configuration {} can not be found.", arn));
 }
 
 }  // namespace hearth::controller

@@ -11,6 +11,7 @@
 #include "controller/api/lambda/body_reader.h"
 #include "controller/api/lambda/code_signing/code_signing_arn.h"
 #include "controller/api/lambda/function_name.h"
+#include "controller/api/lambda/function_settings.h"
 #include "controller/api/lambda/paging.h"
 
 namespace hearth::controller {
@@ -111,11 +112,6 @@ void SetNextMarker(std::vector<Item>& items, size_t limit, const char* kind, Nam
   body.Set("NextMarker", MakeMarker(kind, name_of(items.back())));
 }
 
-absl::Status ConfigNotFound(std::string_view arn) {
-  return AwsErrorWithoutType("ResourceNotFoundException",
-                             fmt::format("The Lambda code signing configuration {} can not be found.", arn));
-}
-
 }  // namespace
 
 void CodeSigningConfigsApi::AddTo(OperationTable& table) {
@@ -133,20 +129,17 @@ absl::StatusOr<ApiReply> CodeSigningConfigsApi::Create(const ApiCall& call) {
   Validation validation;
   validation.NotNull("allowedPublishers", reader.Object("AllowedPublishers") != nullptr);
   const Wanted wanted = ReadWanted(reader, validation);
-  const bool tagged = !reader.StringMap("Tags").value_or(std::vector<std::pair<std::string, std::string>>()).empty();
+  const OrderedVariables tags = ReadTags(reader, validation);
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
-  if (tagged) {
-    return AwsError("InvalidParameterValueException",
-                    "Tags is not supported by Hearth: code signing configurations carry no tags; leave it empty");
-  }
+  RETURN_IF_ERROR(CheckTags(tags));
   records::CodeSigningConfig config;
   config.set_account(call.caller.account);
   config.set_region(region_);
   config.set_id("csc-" + random_.Hex(kIdRandomBytes).substr(0, kIdCharacters));
   config.set_last_modified_ms(UnixMillis(clock_.Wall()));
   wanted.PutInto(config);
-  RETURN_IF_ERROR(configs_.Create(config));
+  RETURN_IF_ERROR(configs_.Create(config, {tags.begin(), tags.end()}));
   return Reply(201, config);
 }
 
@@ -158,7 +151,7 @@ absl::StatusOr<records::CodeSigningConfig> CodeSigningConfigsApi::Find(const Api
   RETURN_IF_ERROR(validation.Result());
   absl::StatusOr<records::CodeSigningConfig> config =
       configs_.Get(call.caller.account, CodeSigningConfigId(arn, region_, call.caller.account));
-  if (absl::IsNotFound(config.status())) return ConfigNotFound(arn);
+  if (absl::IsNotFound(config.status())) return CodeSigningConfigNotFound(arn);
   return config;
 }
 
@@ -181,7 +174,7 @@ absl::StatusOr<ApiReply> CodeSigningConfigsApi::Update(const ApiCall& call) {
         config.set_last_modified_ms(UnixMillis(clock_.Wall()));
         return absl::OkStatus();
       });
-  if (absl::IsNotFound(updated.status())) return ConfigNotFound(call.Label("CodeSigningConfigArn"));
+  if (absl::IsNotFound(updated.status())) return CodeSigningConfigNotFound(call.Label("CodeSigningConfigArn"));
   if (!updated.ok()) return updated.status();
   return Reply(200, *updated);
 }
@@ -195,7 +188,7 @@ absl::StatusOr<ApiReply> CodeSigningConfigsApi::Delete(const ApiCall& call) {
                                 CodeSigningConfigArn(config), users[0]));
   }
   const absl::Status deleted = configs_.Delete(config.account(), config.id());
-  if (absl::IsNotFound(deleted)) return ConfigNotFound(call.Label("CodeSigningConfigArn"));
+  if (absl::IsNotFound(deleted)) return CodeSigningConfigNotFound(call.Label("CodeSigningConfigArn"));
   RETURN_IF_ERROR(deleted);
   return ApiReply{204, {}, ""};
 }

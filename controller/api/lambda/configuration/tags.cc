@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/body_reader.h"
+#include "controller/api/lambda/code_signing/code_signing_arn.h"
 #include "controller/api/lambda/function_settings.h"
 #include "controller/api/lambda/patterns.h"
 
@@ -14,6 +15,8 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kMaxResourceBytes = 10000;
+constexpr std::string_view kFunctionKind = "function";
+constexpr std::string_view kCodeSigningConfigKind = "code-signing-config";
 
 absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
 
@@ -42,21 +45,16 @@ absl::Status NoSuchResource(std::string_view kind, std::string_view arn) {
   if (kind == "capacity-provider") {
     return AwsError("ResourceNotFoundException", fmt::format("Capacity provider not found: {}", arn));
   }
-  if (kind == "code-signing-config") {
-    return AwsError("ResourceNotFoundException",
-                    fmt::format("The Lambda code signing configuration {} can not be found.", arn));
-  }
-  return Invalid(fmt::format("Tags on {} resources are not supported by Hearth: only functions have tags.", kind));
+  if (kind == kCodeSigningConfigKind) return CodeSigningConfigNotFound(arn);
+  return Invalid(fmt::format("Tags on {} resources are not supported by Hearth.", kind));
 }
 
 }  // namespace
 
-Json RenderTags(const records::Function& function) {
-  Json tags{Json::Object()};
-  for (const auto& [key, value] : std::map<std::string, std::string>(function.tags().begin(), function.tags().end())) {
-    tags.Set(key, value);
-  }
-  return tags;
+Json RenderTags(const std::map<std::string, std::string>& tags) {
+  Json shown{Json::Object()};
+  for (const auto& [key, value] : tags) shown.Set(key, value);
+  return shown;
 }
 
 void TagsApi::AddTo(OperationTable& table) {
@@ -65,13 +63,13 @@ void TagsApi::AddTo(OperationTable& table) {
   table.Add("ListTags", *this, &TagsApi::List);
 }
 
-absl::StatusOr<FunctionId> TagsApi::ReadResource(const ApiCall& call, Validation& validation) const {
+absl::StatusOr<TagsApi::Resource> TagsApi::ReadResource(const ApiCall& call, Validation& validation) const {
   const std::string_view arn = call.Label("Resource");
   validation.Length("resource", arn, 1, kMaxResourceBytes);
   validation.Pattern("resource", arn, kTaggableResourcePattern);
   RETURN_IF_ERROR(validation.Result());
   const TaggedName name = SplitArn(arn);
-  if (name.kind == "function" && name.rest.find(':') != std::string::npos) {
+  if (name.kind == kFunctionKind && name.rest.find(':') != std::string::npos) {
     return Invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.");
   }
   if (name.region != region_) {
@@ -79,19 +77,45 @@ absl::StatusOr<FunctionId> TagsApi::ReadResource(const ApiCall& call, Validation
                     fmt::format("Functions from '{}' are not reachable in this region ('{}')", name.region, region_));
   }
   if (name.account != call.caller.account) return AccessDeniedError();
-  if (name.kind != "function") return NoSuchResource(name.kind, arn);
-  return FunctionId{name.account, name.rest};
+  if (name.kind == kCodeSigningConfigKind) {
+    return Resource{Kind::kCodeSigningConfig, name.account, name.rest, std::string(arn)};
+  }
+  if (name.kind != kFunctionKind) return NoSuchResource(name.kind, arn);
+  return Resource{Kind::kFunction, name.account, name.rest, FunctionArn({region_, name.account}, name.rest)};
 }
 
-absl::Status TagsApi::Absent(const FunctionId& id) const {
-  return FunctionNotFound(FunctionArn({region_, id.account}, id.name));
-}
-
-absl::StatusOr<ApiReply> TagsApi::Change(const FunctionId& id, const FunctionStore::Change& change) {
-  const absl::StatusOr<records::Function> changed = functions_.Update(id, change);
-  if (absl::IsNotFound(changed.status()) && !AwsErrorShape(changed.status())) return Absent(id);
-  if (!changed.ok()) return changed.status();
+absl::StatusOr<ApiReply> TagsApi::Change(const Resource& resource,
+                                         const std::function<absl::Status(Tags& tags)>& change) {
+  absl::Status changed;
+  switch (resource.kind) {
+    case Kind::kFunction:
+      changed = functions_
+                    .Update({resource.account, resource.name},
+                            [&](records::Function& function) {
+                              Tags tags(function.tags().begin(), function.tags().end());
+                              RETURN_IF_ERROR(change(tags));
+                              *function.mutable_tags() = {tags.begin(), tags.end()};
+                              return absl::OkStatus();
+                            })
+                    .status();
+      break;
+    case Kind::kCodeSigningConfig:
+      changed = configs_.UpdateTags(resource.account, resource.name, change);
+      break;
+  }
+  if (absl::IsNotFound(changed) && !AwsErrorShape(changed)) return Absent(resource);
+  RETURN_IF_ERROR(changed);
   return ApiReply{204, {}, ""};
+}
+
+absl::StatusOr<TagsApi::Tags> TagsApi::TagsOf(const Resource& resource) const {
+  if (resource.kind == Kind::kCodeSigningConfig) return configs_.TagsOf(resource.account, resource.name);
+  ASSIGN_OR_RETURN(const records::Function function, functions_.Get({resource.account, resource.name}));
+  return Tags(function.tags().begin(), function.tags().end());
+}
+
+absl::Status TagsApi::Absent(const Resource& resource) {
+  return resource.kind == Kind::kFunction ? FunctionNotFound(resource.arn) : CodeSigningConfigNotFound(resource.arn);
 }
 
 absl::StatusOr<ApiReply> TagsApi::Tag(const ApiCall& call) {
@@ -101,12 +125,12 @@ absl::StatusOr<ApiReply> TagsApi::Tag(const ApiCall& call) {
   validation.NotNull("tags", reader.Object("Tags") != nullptr);
   const OrderedVariables tags = ReadTags(reader, validation);
   RETURN_IF_ERROR(reader.status());
-  ASSIGN_OR_RETURN(const FunctionId id, ReadResource(call, validation));
+  ASSIGN_OR_RETURN(const Resource resource, ReadResource(call, validation));
   if (tags.empty()) return Invalid("An error occurred and the request cannot be processed.");
   RETURN_IF_ERROR(CheckTags(tags));
-  return Change(id, [&](records::Function& function) {
-    for (const auto& [key, value] : tags) (*function.mutable_tags())[key] = value;
-    return CheckTags({function.tags().begin(), function.tags().end()});
+  return Change(resource, [&](Tags& standing) {
+    for (const auto& [key, value] : tags) standing[key] = value;
+    return CheckTags({standing.begin(), standing.end()});
   });
 }
 
@@ -115,20 +139,20 @@ absl::StatusOr<ApiReply> TagsApi::Untag(const ApiCall& call) {
   Validation validation;
   validation.NotNull("tagKeys", !keys.empty());
   for (const std::string& key : keys) ValidateTagKey("tagKeys", key, validation);
-  ASSIGN_OR_RETURN(const FunctionId id, ReadResource(call, validation));
-  return Change(id, [&](records::Function& function) {
-    for (const std::string& key : keys) function.mutable_tags()->erase(key);
+  ASSIGN_OR_RETURN(const Resource resource, ReadResource(call, validation));
+  return Change(resource, [&](Tags& standing) {
+    for (const std::string& key : keys) standing.erase(key);
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<ApiReply> TagsApi::List(const ApiCall& call) {
   Validation validation;
-  ASSIGN_OR_RETURN(const FunctionId id, ReadResource(call, validation));
-  const absl::StatusOr<records::Function> function = functions_.Get(id);
-  if (absl::IsNotFound(function.status())) return Absent(id);
-  if (!function.ok()) return function.status();
-  return ApiReply{200, {}, Json(Json::Object{{"Tags", RenderTags(*function)}}).Dump()};
+  ASSIGN_OR_RETURN(const Resource resource, ReadResource(call, validation));
+  const absl::StatusOr<Tags> tags = TagsOf(resource);
+  if (absl::IsNotFound(tags.status())) return Absent(resource);
+  if (!tags.ok()) return tags.status();
+  return ApiReply{200, {}, Json(Json::Object{{"Tags", RenderTags(*tags)}}).Dump()};
 }
 
 }  // namespace hearth::controller

@@ -88,9 +88,28 @@ TEST_F(TagsApiTest, SaysWhichResourceIsAbsent) {
   const std::string mapping =
       "arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:00000000-0000-4000-8000-000000000000";
   EXPECT_EQ(List(mapping).text, "Event source mapping not found: " + mapping);
+  const std::string config = "arn:aws:lambda:eu-west-1:000000000000:code-signing-config:csc-00000000000000000";
+  for (const Answer& answer : {List(config), Tag(Tags({{"a", "b"}}), config), Untag({"a"}, config)}) {
+    EXPECT_EQ(answer.text, "The Lambda code signing configuration " + config + " can not be found.");
+  }
   const std::string provider = "arn:aws:lambda:eu-west-1:000000000000:capacity-provider:x";
   EXPECT_EQ(List(provider).text, "Capacity provider not found: " + provider);
   EXPECT_EQ(List("arn:aws:lambda:eu-west-1:000000000000:layer:x").error, "InvalidParameterValueException");
+}
+
+TEST_F(TagsApiTest, TagsCodeSigningConfigurations) {
+  records::CodeSigningConfig config;
+  config.set_account(kTestAccount);
+  config.set_id("csc-00000000000000001");
+  ASSERT_TRUE(code_signing_store_.Create(config, {{"a", "1"}}).ok());
+  const std::string arn = "arn:aws:lambda:eu-west-1:000000000000:code-signing-config:csc-00000000000000001";
+  EXPECT_EQ(Tag(Tags({{"b", "2"}}), arn).status, 204);
+  EXPECT_EQ(Untag({"a"}, arn).status, 204);
+  EXPECT_EQ(List(arn).raw, R"({"Tags":{"b":"2"}})");
+  Json too_many{Json::Object()};
+  for (int i = 0; i < 50; ++i) too_many.Set(fmt::format("key{}", i), "v");
+  EXPECT_EQ(Tag(too_many, arn).text, "Number of tags exceeds resource tag limit.");
+  EXPECT_EQ(List(arn).raw, R"({"Tags":{"b":"2"}})");
 }
 
 TEST_F(TagsApiTest, ChecksRegionBeforeAccount) {
