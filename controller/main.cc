@@ -105,7 +105,7 @@ struct Judging {
                           config.Bool("identity.ask_issuers") ? FetchByHttps() : VerificationKeys::Fetch(), clock),
         web_identities(*kept.oidc_providers, verification_keys, clock),
         iam(*kept.identities, *kept.keys, *kept.oidc_providers, issuer.url(), authorizer, clock, random),
-        sts(sessions, *kept.identities, authorizer, web_identities),
+        sts(sessions, *kept.identities, *kept.keys, authorizer, web_identities),
         execution_roles(sessions, authorizer),
         known_principals(*kept.identities, sessions) {
     kept.credentials.SetOnChanged([this](std::string_view access_key_id) { verifier.Forget(access_key_id); });

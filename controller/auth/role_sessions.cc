@@ -87,7 +87,12 @@ absl::StatusOr<IssuedSession> RoleSessions::Issue(const SessionGrant& grant) con
     tag.set_value(value);
   }
   for (const std::string& key : grant.transitive_tag_keys) session.add_transitive_tag_keys(key);
-  return Seal(session, grant.lifetime);
+  IssuedSession issued = Seal(session, grant.lifetime);
+  if (issued.credentials.session_token.size() > SessionTokens::kMaxTokenBytes) {
+    return absl::ResourceExhaustedError(
+        fmt::format("a session token may have {} bytes", SessionTokens::kMaxTokenBytes));
+  }
+  return issued;
 }
 
 IssuedSession RoleSessions::IssueOwn(const Identity& caller, std::chrono::seconds lifetime) const {

@@ -2,8 +2,7 @@
 //
 // Shapes:  a session's principal is "arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", its id "AROA…:SESSION".
 // Errors:  Find: what is wrong with the token, as a client should see it. Sessions end early when their role or user is
-// deleted
-//          or when Revoke has moved the time from which sessions are good.
+//          deleted or when Revoke has moved the time from which sessions are good.
 // Threads: any thread; memory only, but Revoke.
 // Source:  identity.md 3.1 rule 10; AWS STS API Reference, "AssumeRole".
 #pragma once
@@ -51,7 +50,8 @@ class RoleSessions {
   bool allow_unknown_roles() const { return allow_unknown_roles_; }
   // nullptr when there is no such role.
   RolePtr FindRole(std::string_view role_arn) const;
-  // NotFound for an unknown role, unless those are allowed. Whoever asks has checked the trust policy.
+  // NotFound for an unknown role, unless those are allowed; ResourceExhausted when the grant needs a longer token than
+  // there may be. Whoever asks has checked the trust policy.
   absl::StatusOr<IssuedSession> Issue(const SessionGrant& grant) const;
 
   // Of a user or root itself: what its long-term key may do, for a time.

@@ -54,6 +54,17 @@ TEST_F(RoleSessionsTest, SayWhoseCredentialsComeBack) {
   EXPECT_EQ(credential.identity.source_function_arn, "arn:function");
 }
 
+TEST_F(RoleSessionsTest, AreNotIssuedWhenTheirTokenCouldNotComeBack) {
+  SessionGrant grant{kRoleArn, "run"};
+  const size_t most = SessionTokens::kMaxTokenBytes / 4 * 3;
+  grant.session_policy = std::string(most - 200, 'x');
+  const absl::StatusOr<IssuedSession> issued = sessions_.Issue(grant);
+  ASSERT_TRUE(issued.ok()) << issued.status();
+  EXPECT_EQ(Refused(issued->credentials), "");
+  grant.session_policy = std::string(most, 'x');
+  EXPECT_TRUE(absl::IsResourceExhausted(sessions_.Issue(grant).status()));
+}
+
 TEST_F(RoleSessionsTest, OutliveTheKeyThatSealedTheirs) {
   const IssuedSession issued = Issue();
   EXPECT_EQ(*ResealSessionKeys(*database_, envelope_), 0);

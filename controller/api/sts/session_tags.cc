@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "common/errors.h"
+#include "common/same_text.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/patterns.h"
 #include "controller/api/sts/session_condition_keys.h"
 #include "controller/api/sts/sts_request.h"
 
@@ -16,19 +17,21 @@ namespace {
 
 constexpr size_t kMaxKey = 128;
 constexpr size_t kMaxValue = 256;
+constexpr size_t kMinSource = 2;
+constexpr size_t kMaxSource = 64;
 constexpr std::string_view kRequestTag = "aws:requesttag/";
-
-bool SameKey(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
-}
+constexpr std::string_view kReserved = "aws:";
 
 const std::string* ValueOf(const std::map<std::string, std::string>& tags, std::string_view key) {
-  const auto found = std::find_if(tags.begin(), tags.end(), [&](const auto& tag) { return SameKey(tag.first, key); });
+  const auto found = std::find_if(tags.begin(), tags.end(), [&](const auto& tag) { return SameText(tag.first, key); });
   return found == tags.end() ? nullptr : &found->second;
 }
 
-absl::Status TooLarge() {
-  return AwsError("PackedPolicyTooLarge", "The session policies and session tags are larger than a session may have.");
+bool IsTagKey(const std::string& key) { return !key.empty() && key.size() <= kMaxKey && kTagPattern.matches(key); }
+
+void ValidateKey(const std::string& member, std::string_view key, Validation& validation) {
+  validation.Length(member, key, 1, kMaxKey);
+  validation.Pattern(member, key, kTagPattern);
 }
 
 absl::Status InvalidParameter(std::string_view message) { return AwsError("InvalidParameterValue", message); }
@@ -41,11 +44,13 @@ absl::StatusOr<SessionTraits> SessionTraits::Read(const QueryInput& input, Valid
   for (size_t i = 1; i <= count; ++i) {
     const std::string* key = input.InList("Tags", i, "Key");
     const std::string* value = input.InList("Tags", i, "Value");
-    validation.NotNull(fmt::format("tags.{}.member.key", i), key != nullptr);
-    validation.NotNull(fmt::format("tags.{}.member.value", i), value != nullptr);
+    const std::string member = fmt::format("tags.{}.member.", i);
+    validation.NotNull(member + "key", key != nullptr);
+    validation.NotNull(member + "value", value != nullptr);
     if (key == nullptr || value == nullptr) continue;
-    validation.Length(fmt::format("tags.{}.member.key", i), *key, 1, kMaxKey);
-    validation.Length(fmt::format("tags.{}.member.value", i), *value, 0, kMaxValue);
+    ValidateKey(member + "key", *key, validation);
+    validation.Length(member + "value", *value, 0, kMaxValue);
+    validation.Pattern(member + "value", *value, kTagPattern);
     if (ValueOf(traits.tags, *key) != nullptr) {
       return AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
     }
@@ -53,21 +58,41 @@ absl::StatusOr<SessionTraits> SessionTraits::Read(const QueryInput& input, Valid
   }
   traits.requested_tags = traits.tags;
   traits.transitive_tag_keys = input.List("TransitiveTagKeys");
+  for (const std::string& key : traits.transitive_tag_keys) ValidateKey("transitiveTagKeys", key, validation);
   if (const std::string* source = input.Find("SourceIdentity")) {
-    validation.Length("sourceIdentity", *source, 2, 64);
+    validation.Length("sourceIdentity", *source, kMinSource, kMaxSource);
     validation.Pattern("sourceIdentity", *source, kSessionNamePattern);
     traits.source_identity = *source;
   }
   return traits;
 }
 
-absl::Status SessionTraits::Check() const {
+bool SessionTraits::AreWellFormed() const {
+  for (const auto& [key, value] : tags) {
+    if (!IsTagKey(key) || value.size() > kMaxValue || !kTagPattern.matches(value)) return false;
+    const auto twice = [&, &name = key](const auto& tag) { return tag.first != name && SameText(tag.first, name); };
+    if (std::any_of(tags.begin(), tags.end(), twice)) return false;
+  }
+  if (!std::all_of(transitive_tag_keys.begin(), transitive_tag_keys.end(), IsTagKey)) return false;
+  return source_identity.empty() || (source_identity.size() >= kMinSource && source_identity.size() <= kMaxSource &&
+                                     kSessionNamePattern.matches(source_identity));
+}
+
+absl::Status SessionTraits::CheckBounds() const {
   if (tags.size() > kMaxTags || transitive_tag_keys.size() > kMaxTags) {
     return InvalidParameter(fmt::format("A session has at most {} tags.", kMaxTags));
   }
   size_t bytes = 0;
   for (const auto& [key, value] : tags) bytes += key.size() + value.size();
-  if (bytes > kMaxBytes) return TooLarge();
+  return bytes > kMaxBytes ? SessionTooLarge() : absl::OkStatus();
+}
+
+absl::Status SessionTraits::Check() const {
+  for (const auto& [key, value] : tags) {
+    if (!SameText(key.substr(0, kReserved.size()), kReserved)) continue;
+    return InvalidParameter(fmt::format("Tag key {}: the prefix aws: is reserved for system use.", key));
+  }
+  RETURN_IF_ERROR(CheckBounds());
   for (const std::string& key : transitive_tag_keys) {
     if (ValueOf(tags, key) == nullptr) {
       return InvalidParameter("The specified transitive tag key must be included in the requested tags.");
@@ -88,6 +113,7 @@ absl::Status SessionTraits::Inherit(const Identity& caller) {
     tags[key] = *value;
     transitive_tag_keys.push_back(key);
   }
+  RETURN_IF_ERROR(CheckBounds());
   if (caller.source_identity.empty()) return absl::OkStatus();
   if (!source_identity.empty() && source_identity != caller.source_identity) {
     return AwsError("AccessDenied", "The source identity of a session cannot be changed once it is set.");

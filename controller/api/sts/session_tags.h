@@ -25,10 +25,14 @@ struct SessionTraits {
 
   // What a request asks for: Tags, TransitiveTagKeys, SourceIdentity.
   static absl::StatusOr<SessionTraits> Read(const QueryInput& input, Validation& validation);
-  // Refuses tags twice, too many, or transitive keys of no tag.
+  // Whether keys, values and source identity are ones a session may have: for those that Read has not seen.
+  bool AreWellFormed() const;
+  // Refuses what is reserved, too much, or transitive keys of no tag.
   absl::Status Check() const;
-  // Adds what the caller's own session passes on. Refuses to change any of it.
+  // Adds what the caller's own session passes on. Refuses to change any of it, and what is too much together.
   absl::Status Inherit(const Identity& caller);
+
+  absl::Status CheckBounds() const;
 
   std::map<std::string, std::string> tags;
   std::vector<std::string> transitive_tag_keys;

@@ -19,6 +19,9 @@ constexpr SecondsRange kRoleSeconds{900, 43200, 3600};
 constexpr int64_t kMaxChainedSeconds = 3600;
 constexpr SecondsRange kOwnSeconds{900, 129600, 43200};
 constexpr int64_t kMaxRootSeconds = 3600;
+constexpr size_t kMinKeyId = 16;
+constexpr size_t kMaxKeyId = 128;
+constexpr size_t kMaxEncodedMessage = 10240;
 constexpr std::string_view kWebIdentityAction = "AssumeRoleWithWebIdentity";
 
 bool IsExternalId(std::string_view text) {
@@ -28,6 +31,12 @@ bool IsExternalId(std::string_view text) {
   });
 }
 constexpr TextPattern kExternalIdPattern = {R"([\w+=,.@:\/-]*)", IsExternalId};
+
+bool IsWord(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+}
+constexpr TextPattern kKeyIdPattern = {R"([\w]*)", IsWord};
 
 // The trust policy is what opens a role, to its own account too.
 absl::StatusOr<AccessRequest> RequestOn(const records::Role& role, const std::string& role_arn,
@@ -59,6 +68,12 @@ SessionGrant GrantOf(const std::string& role_arn, const std::string& session_nam
   return grant;
 }
 
+// A token travels with every request: what it would have to carry has an end.
+absl::StatusOr<IssuedSession> Issue(const RoleSessions& sessions, const SessionGrant& grant) {
+  absl::StatusOr<IssuedSession> issued = sessions.Issue(grant);
+  return absl::IsResourceExhausted(issued.status()) ? SessionTooLarge() : std::move(issued);
+}
+
 }  // namespace
 
 bool StsApi::IsUnsigned(std::string_view action) const { return action == kWebIdentityAction; }
@@ -68,6 +83,8 @@ absl::StatusOr<std::string> StsApi::Handle(const ApiCall& call, std::string_view
   if (action == "AssumeRole") return AssumeRole(call, input);
   if (action == kWebIdentityAction) return AssumeRoleWithWebIdentity(call, input);
   if (action == "GetSessionToken") return GetSessionToken(call, input);
+  if (action == "GetAccessKeyInfo") return GetAccessKeyInfo(call, input);
+  if (action == "DecodeAuthorizationMessage") return DecodeAuthorizationMessage(call, input);
   return AwsError("InvalidAction", fmt::format("Could not find operation {} for version {}", action, version()));
 }
 
@@ -99,7 +116,7 @@ absl::StatusOr<std::string> StsApi::AssumeRole(const ApiCall& call, const QueryI
   ASSIGN_OR_RETURN(const std::string policy, SessionPolicyOf(identities_, role->account(), input));
   const std::string source_identity = traits.source_identity;
   ASSIGN_OR_RETURN(const IssuedSession issued,
-                   sessions_.Issue(GrantOf(role_arn, session_name, seconds, policy, std::move(traits))));
+                   Issue(sessions_, GrantOf(role_arn, session_name, seconds, policy, std::move(traits))));
   XmlWriter out;
   WriteRoleSession(out, issued, policy);
   if (!source_identity.empty()) out.Text("SourceIdentity", source_identity);
@@ -162,6 +179,9 @@ absl::StatusOr<std::string> StsApi::AssumeRoleWithWebIdentity(const ApiCall& cal
   traits.tags = traits.requested_tags = identity.tags;
   traits.transitive_tag_keys = identity.transitive_tag_keys;
   traits.source_identity = identity.source_identity;
+  if (!traits.AreWellFormed()) {
+    return AwsError("InvalidIdentityToken", "The token names tags or a source identity that a session cannot have");
+  }
   RETURN_IF_ERROR(traits.Check());
   const RolePtr role = sessions_.FindRole(role_arn);
   RETURN_IF_ERROR(CheckTrusts(call, role.get(), role_arn, session_name, identity, traits));
@@ -169,7 +189,7 @@ absl::StatusOr<std::string> StsApi::AssumeRoleWithWebIdentity(const ApiCall& cal
   ASSIGN_OR_RETURN(const std::string policy, SessionPolicyOf(identities_, role->account(), input));
   SessionGrant grant = GrantOf(role_arn, session_name, seconds, policy, std::move(traits));
   grant.federated_provider = identity.provider_arn;
-  ASSIGN_OR_RETURN(const IssuedSession issued, sessions_.Issue(grant));
+  ASSIGN_OR_RETURN(const IssuedSession issued, Issue(sessions_, grant));
   XmlWriter out;
   WriteRoleSession(out, issued, policy);
   out.Text("Provider", identity.provider_arn).Text("Audience", identity.audience);
@@ -213,6 +233,38 @@ absl::StatusOr<std::string> StsApi::GetSessionToken(const ApiCall& call, const Q
   XmlWriter out;
   WriteCredentials(out, sessions_.IssueOwn(call.caller, std::chrono::seconds(seconds)));
   return out.Take();
+}
+
+absl::StatusOr<std::string> StsApi::GetAccessKeyInfo(const ApiCall& call, const QueryInput& input) const {
+  Validation validation;
+  const std::string id = RequiredText(input, "AccessKeyId", "accessKeyId", kMinKeyId, kMaxKeyId, validation);
+  validation.Pattern("accessKeyId", id, kKeyIdPattern);
+  RETURN_IF_ERROR(validation.Result());
+  RETURN_IF_ERROR(CheckMay(call, "sts:GetAccessKeyInfo"));
+  XmlWriter out;
+  if (id == call.caller.access_key_id) {
+    out.Text("Account", call.caller.account);
+    return out.Take();
+  }
+  const auto key = access_keys_.Find(id);
+  if (!key) return StsInvalid(fmt::format("There is no long-term access key {}.", id));
+  out.Text("Account", key->identity.account);
+  return out.Take();
+}
+
+absl::Status StsApi::DecodeAuthorizationMessage(const ApiCall& call, const QueryInput& input) const {
+  Validation validation;
+  RequiredText(input, "EncodedMessage", "encodedMessage", 1, kMaxEncodedMessage, validation);
+  RETURN_IF_ERROR(validation.Result());
+  RETURN_IF_ERROR(CheckMay(call, "sts:DecodeAuthorizationMessage"));
+  return AwsError("InvalidAuthorizationMessageException", "Message is not valid");
+}
+
+absl::Status StsApi::CheckMay(const ApiCall& call, std::string action) const {
+  const CallKeys keys("", call);
+  const absl::Status allowed =
+      authorizer_.Authorize(call.caller, {.action = std::move(action), .resource = "*", .more_keys = &keys});
+  return allowed.ok() ? allowed : AwsError("AccessDenied", std::string(allowed.message()));
 }
 
 }  // namespace hearth::controller

@@ -3,11 +3,12 @@
 // Shapes:  the query protocol. Nothing is written: a session is whole in its token.
 // Errors:  AccessDenied, ValidationError, MalformedPolicyDocument, PackedPolicyTooLarge; "InvalidAction" for operations
 //          that are not carried out; of identity tokens InvalidIdentityToken, ExpiredTokenException, IDPRejectedClaim,
-//          IDPCommunicationError.
+//          IDPCommunicationError. No service of Hearth encodes an authorization message, as none of the AWS services
+//          it stands for does: DecodeAuthorizationMessage refuses each as InvalidAuthorizationMessageException.
 // Threads: any thread; memory only, but AssumeRoleWithWebIdentity, which may have to find an issuer's keys.
-// Source:  AWS STS API Reference, "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken";
-// IAM User Guide, "Session policies", "Roles terms
-//          and concepts" (role chaining).
+// Source:  AWS STS API Reference, "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken",
+//          "GetAccessKeyInfo", "DecodeAuthorizationMessage"; IAM User Guide, "Session policies", "Roles terms and
+//          concepts" (role chaining).
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@
 #include "controller/api/lambda/validation.h"
 #include "controller/api/query_service.h"
 #include "controller/api/sts/session_tags.h"
+#include "controller/auth/access_keys.h"
 #include "controller/auth/authorizer.h"
 #include "controller/auth/oidc/web_identity.h"
 #include "controller/auth/role_sessions.h"
@@ -28,9 +30,13 @@ class StsApi final : public QueryService {
   static constexpr size_t kMaxSessionPolicyCharacters = 2048;
   static constexpr size_t kMaxSessionPolicies = 10;
 
-  StsApi(const RoleSessions& sessions, const IdentityStore& identities, const Authorizer& authorizer,
-         const WebIdentities& web_identities)
-      : sessions_(sessions), identities_(identities), authorizer_(authorizer), web_identities_(web_identities) {}
+  StsApi(const RoleSessions& sessions, const IdentityStore& identities, const AccessKeys& access_keys,
+         const Authorizer& authorizer, const WebIdentities& web_identities)
+      : sessions_(sessions),
+        identities_(identities),
+        access_keys_(access_keys),
+        authorizer_(authorizer),
+        web_identities_(web_identities) {}
 
   std::string_view version() const override { return "2011-06-15"; }
   std::string_view signing_name() const override { return "sts"; }
@@ -49,9 +55,14 @@ class StsApi final : public QueryService {
                            const std::string& session_name, const WebIdentity& identity,
                            const SessionTraits& traits) const;
   absl::StatusOr<std::string> GetSessionToken(const ApiCall& call, const QueryInput& input) const;
+  // Whose a long-term access key is, or the temporary one that signed the call.
+  absl::StatusOr<std::string> GetAccessKeyInfo(const ApiCall& call, const QueryInput& input) const;
+  absl::Status DecodeAuthorizationMessage(const ApiCall& call, const QueryInput& input) const;
+  absl::Status CheckMay(const ApiCall& call, std::string action) const;
 
   const RoleSessions& sessions_;
   const IdentityStore& identities_;
+  const AccessKeys& access_keys_;
   const Authorizer& authorizer_;
   const WebIdentities& web_identities_;
 };

@@ -94,6 +94,36 @@ TEST_F(StsApiTest, BoundsTheCredentialsOfRootToAnHour) {
             RoleSessions::Refusal::kExpired);
 }
 
+TEST_F(StsApiTest, SaysWhoseAnAccessKeyIs) {
+  CreateUser("bob");
+  const std::string key = In(Do("CreateAccessKey", {{"UserName", "bob"}}), "AccessKeyId");
+  EXPECT_EQ(In(Run("GetAccessKeyInfo", {{"AccessKeyId", key}}), "Account"), kIamAccount);
+  EXPECT_TRUE(Run("GetAccessKeyInfo", {{"AccessKeyId", "AKIAAAAAAAAAAAAAAAAA"}}).starts_with("ValidationException"));
+  EXPECT_TRUE(Run("GetAccessKeyInfo", {{"AccessKeyId", "AKIA"}}).starts_with("ValidationException"));
+  EXPECT_TRUE(Run("GetAccessKeyInfo", {{"AccessKeyId", "AKIA-AAAAAAAAAAAAAAA"}}).starts_with("ValidationException"));
+  caller_ = CreateUser("ann");
+  EXPECT_EQ(
+      Run("GetAccessKeyInfo", {{"AccessKeyId", key}}),
+      "AccessDenied: User: arn:aws:iam::000000000000:user/ann is not authorized to perform: "
+      "sts:GetAccessKeyInfo on resource: * because no identity-based policy allows the sts:GetAccessKeyInfo action");
+}
+
+TEST_F(StsApiTest, KnowsTheTemporaryKeyThatSigned) {
+  caller_.access_key_id = "ASIAAAAAAAAAAAAAAAAA";
+  EXPECT_EQ(In(Run("GetAccessKeyInfo", {{"AccessKeyId", "ASIAAAAAAAAAAAAAAAAA"}}), "Account"), kIamAccount);
+  EXPECT_TRUE(Run("GetAccessKeyInfo", {{"AccessKeyId", "ASIAAAAAAAAAAAAAAAAB"}}).starts_with("ValidationException"));
+}
+
+TEST_F(StsApiTest, HasEncodedNoAuthorizationMessage) {
+  EXPECT_EQ(Run("DecodeAuthorizationMessage", {{"EncodedMessage", "abc"}}),
+            "InvalidAuthorizationMessageException: Message is not valid");
+  EXPECT_TRUE(Run("DecodeAuthorizationMessage", {}).starts_with("ValidationException"));
+  EXPECT_TRUE(Run("DecodeAuthorizationMessage", {{"EncodedMessage", std::string(10241, 'a')}})
+                  .starts_with("ValidationException"));
+  caller_ = CreateUser("ann");
+  EXPECT_TRUE(Run("DecodeAuthorizationMessage", {{"EncodedMessage", "abc"}}).starts_with("AccessDenied"));
+}
+
 TEST_F(StsApiTest, RefusesWhatItDoesNotCarryOut) {
   CreateRole("worker", TrustOf("arn:aws:iam::000000000000:root"));
   caller_ = CreateUser("ann", kAllowAssume);

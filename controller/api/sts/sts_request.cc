@@ -37,10 +37,6 @@ absl::Status AddStatements(const std::string& document, Json::Array& statements)
   return absl::OkStatus();
 }
 
-absl::Status TooLarge() {
-  return AwsError("PackedPolicyTooLarge", "The session policies are larger than a session may have.");
-}
-
 }  // namespace
 
 const TextPattern kSessionNamePattern = {R"([\w+=,.@-]*)", IsSessionName};
@@ -65,6 +61,10 @@ int64_t Seconds(const QueryInput& input, const SecondsRange& range, Validation& 
 
 absl::Status StsInvalid(std::string_view message) { return AwsError("ValidationException", message); }
 
+absl::Status SessionTooLarge() {
+  return AwsError("PackedPolicyTooLarge", "The session policies and session tags are larger than a session may have.");
+}
+
 absl::Status RefuseGiven(const QueryInput& input, std::initializer_list<std::string_view> parameters) {
   for (const std::string_view parameter : parameters) {
     if (input.Find(parameter) != nullptr) {
@@ -80,7 +80,7 @@ absl::StatusOr<std::string> SessionPolicyOf(const IdentityStore& identities, con
   const size_t managed = input.ListSize("PolicyArns");
   if (inline_policy.empty() && managed == 0) return "";
   if (inline_policy.size() > StsApi::kMaxSessionPolicyCharacters || managed > StsApi::kMaxSessionPolicies) {
-    return TooLarge();
+    return SessionTooLarge();
   }
   Json::Array statements;
   if (!inline_policy.empty()) RETURN_IF_ERROR(AddStatements(inline_policy, statements));
@@ -97,7 +97,7 @@ absl::StatusOr<std::string> SessionPolicyOf(const IdentityStore& identities, con
   const std::string together =
       Json(Json::Object{{"Version", "2012-10-17"}, {"Statement", std::move(statements)}}).Dump();
   if (together.size() <= SessionTokens::kMaxTokenBytes / 2) return together;
-  return TooLarge();
+  return SessionTooLarge();
 }
 
 void WriteCredentials(XmlWriter& out, const IssuedSession& issued) {

@@ -26,6 +26,8 @@ std::string RequiredText(const QueryInput& input, std::string_view parameter, st
 // DurationSeconds.
 int64_t Seconds(const QueryInput& input, const SecondsRange& range, Validation& validation);
 absl::Status StsInvalid(std::string_view message);
+// PackedPolicyTooLarge, for tags and policies together.
+absl::Status SessionTooLarge();
 // Refuses the first of `parameters` that was given: it would have to change what the session may do.
 absl::Status RefuseGiven(const QueryInput& input, std::initializer_list<std::string_view> parameters);
 

@@ -21,11 +21,15 @@ inline std::string TrustOf(const std::string& principal, const std::string& cond
 
 class StsApiTest : public IamTest {
  protected:
-  std::string Assume(Parameters more = {}) {
-    more.insert(more.begin(), {{"RoleArn", kRoleArn}, {"RoleSessionName", "run"}});
-    const absl::StatusOr<std::string> answer = sts_.Handle(CallBy(caller_), "AssumeRole", InputOf(more));
+  // The XML, or "Code: message".
+  std::string Run(const std::string& action, const Parameters& parameters) {
+    const absl::StatusOr<std::string> answer = sts_.Handle(CallBy(caller_), action, InputOf(parameters));
     if (answer.ok()) return *answer;
     return AwsErrorShape(answer.status()).value_or("ours") + ": " + std::string(answer.status().message());
+  }
+  std::string Assume(Parameters more = {}) {
+    more.insert(more.begin(), {{"RoleArn", kRoleArn}, {"RoleSessionName", "run"}});
+    return Run("AssumeRole", more);
   }
   Identity IdentityIn(const std::string& answer) {
     return std::get<Credential>(sessions_.Find(In(answer, "AccessKeyId"), In(answer, "SessionToken"))).identity;
@@ -37,7 +41,7 @@ class StsApiTest : public IamTest {
   OwnIssuer own_{*database_, clock_, random_};
   VerificationKeys verification_keys_{own_.issuer, "", nullptr, clock_};
   WebIdentities web_identities_{*providers_, verification_keys_, clock_};
-  StsApi sts_{sessions_, *identities_, authorizer_, web_identities_};
+  StsApi sts_{sessions_, *identities_, keys_, authorizer_, web_identities_};
 };
 
 }  // namespace hearth::controller

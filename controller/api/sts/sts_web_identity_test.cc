@@ -54,6 +54,26 @@ TEST_F(StsWebIdentityTest, AsksTheTrustPolicyForTheSubject) {
   EXPECT_EQ(Trade({{"RoleArn", "arn:aws:iam::000000000000:role/for-users"}}), denied);
 }
 
+TEST_F(StsWebIdentityTest, TakesNoTagsThatASessionCannotHave) {
+  SessionTraits traits;
+  traits.tags = {{"team", "red"}, {"job", ""}};
+  traits.transitive_tag_keys = {"team"};
+  traits.source_identity = "ann";
+  EXPECT_TRUE(traits.AreWellFormed());
+  const auto refused = [&](auto change) {
+    SessionTraits changed = traits;
+    change(changed);
+    return !changed.AreWellFormed();
+  };
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.tags["team!"] = "red"; }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.tags["TEAM"] = "blue"; }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.tags["team"] = std::string(257, 'v'); }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.tags[std::string(129, 'k')] = ""; }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.transitive_tag_keys[0] = ""; }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.source_identity = "a"; }));
+  EXPECT_TRUE(refused([](SessionTraits& changed) { changed.source_identity = "a b"; }));
+}
+
 TEST_F(StsWebIdentityTest, LetsNoTokenReachAnAccountWithoutItsProvider) {
   EXPECT_EQ(Trade({{"RoleArn", "arn:aws:iam::111111111111:role/worker"}}),
             "InvalidIdentityToken: No OpenIDConnect provider found in your account for http://127.0.0.1:9000");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/errors.h"
+#include "common/io/json_text.h"
 
 namespace hearth::controller {
 namespace {
@@ -13,11 +14,6 @@ std::optional<Json> DecodeObject(std::string_view part) {
   absl::StatusOr<Json> json = Json::Parse(*text);
   if (!json.ok() || !json->is_object()) return std::nullopt;
   return *std::move(json);
-}
-
-std::string TextOf(const Json& object, std::string_view name) {
-  const Json* found = object.Find(name);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
 }
 
 std::optional<Jwk> KeyOf(const Json& json) {

@@ -8,6 +8,8 @@
 
 #include "common/errors.h"
 #include "common/io/http_client.h"
+#include "common/io/json_text.h"
+#include "common/log.h"
 
 namespace hearth::controller {
 namespace {
@@ -21,11 +23,6 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
   if (file.bad()) return absl::UnavailableError(fmt::format("{} cannot be read", path.string()));
   text.resize(static_cast<size_t>(file.gcount()));
   return text;
-}
-
-std::string TextMember(const Json& json, std::string_view name) {
-  const Json* found = json.Find(name);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
 }
 
 absl::Status Unavailable(std::string_view issuer, std::string_view what) {
@@ -53,33 +50,57 @@ absl::StatusOr<JwkSet> VerificationKeys::InFolder(const std::string& issuer) con
     if (++count > kMaxFiles) break;
     ASSIGN_OR_RETURN(const std::string text, ReadFile(entry.path()));
     const absl::StatusOr<Json> json = Json::Parse(text);
-    if (json.ok() && TextMember(*json, "issuer") == issuer) return JwkSet::Parse(text);
+    if (json.ok() && TextOf(*json, "issuer") == issuer) return JwkSet::Parse(text);
   }
   return none;
 }
 
 absl::StatusOr<JwkSet> VerificationKeys::Published(const std::string& issuer) {
-  {
-    MutexLock lock(mutex_);
-    const auto found = fetched_.find(issuer);
-    if (found != fetched_.end() && clock_.Monotonic() - found->second.at < kFetchedFor) return found->second.keys;
+  if (!issuer.starts_with(kHttps)) return Unavailable(issuer, "is not asked: its URL is not https");
+  if (std::optional<absl::StatusOr<JwkSet>> known = KnownOrAsking(issuer)) return *std::move(known);
+  absl::StatusOr<JwkSet> keys = Ask(issuer);
+  if (!keys.ok()) {
+    LogWarn("an issuer's keys cannot be had", {{"issuer", issuer}, {"error", std::string(keys.status().message())}});
   }
-  ASSIGN_OR_RETURN(JwkSet keys, Ask(issuer));
   MutexLock lock(mutex_);
-  if (fetched_.size() >= kMaxFetched) fetched_.clear();
+  --asking_;
   fetched_.insert_or_assign(issuer, Fetched{keys, clock_.Monotonic()});
   return keys;
 }
 
+std::optional<absl::StatusOr<JwkSet>> VerificationKeys::KnownOrAsking(const std::string& issuer) {
+  const MonotonicTime now = clock_.Monotonic();
+  MutexLock lock(mutex_);
+  const auto found = fetched_.find(issuer);
+  if (found != fetched_.end()) {
+    const Fetched& known = found->second;
+    if (known.asking || now - known.at < (known.keys.ok() ? kFetchedFor : kFailedFor)) return known.keys;
+  }
+  if (asking_ >= kMaxAsking) return Unavailable(issuer, "is not asked: others do not answer");
+  if (found == fetched_.end() && fetched_.size() >= kMaxFetched) ForgetOldest();
+  const auto asked = fetched_.try_emplace(issuer, Fetched{Unavailable(issuer, "is being asked"), now});
+  asked.first->second.asking = true;
+  ++asking_;
+  return std::nullopt;
+}
+
+void VerificationKeys::ForgetOldest() {
+  auto oldest = fetched_.end();
+  for (auto one = fetched_.begin(); one != fetched_.end(); ++one) {
+    if (one->second.asking) continue;
+    if (oldest == fetched_.end() || one->second.at < oldest->second.at) oldest = one;
+  }
+  if (oldest != fetched_.end()) fetched_.erase(oldest);
+}
+
 absl::StatusOr<JwkSet> VerificationKeys::Ask(const std::string& issuer) const {
-  if (!issuer.starts_with(kHttps)) return Unavailable(issuer, "is not asked: its URL is not https");
   const std::string base = issuer.ends_with('/') ? issuer.substr(0, issuer.size() - 1) : issuer;
   ASSIGN_OR_RETURN(const std::string document, fetch_(base + IdentityIssuer::kDiscoveryPath));
   const absl::StatusOr<Json> discovery = Json::Parse(document);
-  if (!discovery.ok() || TextMember(*discovery, "issuer") != issuer) {
+  if (!discovery.ok() || TextOf(*discovery, "issuer") != issuer) {
     return Unavailable(issuer, "publishes no configuration that names it");
   }
-  const std::string keys_url = TextMember(*discovery, "jwks_uri");
+  const std::string keys_url = TextOf(*discovery, "jwks_uri");
   if (!keys_url.starts_with(kHttps)) return Unavailable(issuer, "names no https URL of its keys");
   ASSIGN_OR_RETURN(const std::string keys, fetch_(keys_url));
   absl::StatusOr<JwkSet> set = JwkSet::Parse(keys);

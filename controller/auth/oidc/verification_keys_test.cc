@@ -1,6 +1,8 @@
 #include "controller/auth/oidc/verification_keys.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -26,6 +28,7 @@ class VerificationKeysTest : public testing::Test {
         own_.issuer, "",
         [this](const std::string& url) -> absl::StatusOr<std::string> {
           asked_.push_back(url);
+          if (while_asking_) while_asking_();
           const auto found = web_.find(url);
           if (found == web_.end()) return absl::UnavailableError("no such host");
           return found->second;
@@ -45,6 +48,7 @@ class VerificationKeysTest : public testing::Test {
   const std::string folder_ = testing::TempDir() + "verification_keys_" + std::to_string(getpid());
   std::map<std::string, std::string> web_;
   std::vector<std::string> asked_;
+  std::function<void()> while_asking_;
 };
 
 TEST_F(VerificationKeysTest, KnowsHearthsOwn) {
@@ -83,6 +87,75 @@ TEST_F(VerificationKeysTest, TakesNoAnswerInAnothersName) {
   VerificationKeys keys = Asking();
   EXPECT_TRUE(absl::IsUnavailable(keys.Find("https://evil.example").status()));
   EXPECT_TRUE(absl::IsUnavailable(keys.Find("https://nobody.example").status()));
+}
+
+TEST_F(VerificationKeysTest, RemembersForAWhileThatAnIssuerDoesNotAnswer) {
+  const OtherIssuer idp("https://idp.example");
+  VerificationKeys keys = Asking();
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find(idp.url).status()));
+  Publish(idp);
+  clock_.Advance(VerificationKeys::kFailedFor - std::chrono::seconds(1));
+  EXPECT_TRUE(absl::IsUnavailable(keys.Find(idp.url).status()));
+  EXPECT_EQ(asked_.size(), 1u);
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_TRUE(keys.Find(idp.url).ok());
+}
+
+TEST_F(VerificationKeysTest, AsksAnIssuerOnceAtATimeAndServesTheOldKeysMeanwhile) {
+  const OtherIssuer idp("https://idp.example");
+  Publish(idp);
+  VerificationKeys keys = Asking();
+  std::vector<bool> meanwhile;
+  while_asking_ = [&] { meanwhile.push_back(keys.Find(idp.url).ok()); };
+  EXPECT_TRUE(keys.Find(idp.url).ok());
+  clock_.Advance(VerificationKeys::kFetchedFor);
+  EXPECT_TRUE(keys.Find(idp.url).ok());
+  EXPECT_EQ(meanwhile, (std::vector<bool>{false, false, true, true}));
+  EXPECT_EQ(asked_.size(), 4u);
+}
+
+TEST_F(VerificationKeysTest, WaitsForNoMoreThanTwoIssuersAtOnce) {
+  VerificationKeys keys = Asking();
+  int deep = 0;
+  while_asking_ = [&] { EXPECT_FALSE(keys.Find("https://idp" + std::to_string(++deep) + ".example").ok()); };
+  EXPECT_FALSE(keys.Find("https://idp0.example").ok());
+  EXPECT_EQ(asked_.size(), 2u);
+  while_asking_ = nullptr;
+  EXPECT_FALSE(keys.Find("https://another.example").ok());
+  EXPECT_EQ(asked_.size(), 3u);
+}
+
+TEST_F(VerificationKeysTest, ForgetsTheOldestIssuer) {
+  VerificationKeys keys = Asking();
+  for (size_t i = 0; i <= VerificationKeys::kMaxFetched; ++i) {
+    clock_.Advance(std::chrono::milliseconds(1));
+    EXPECT_FALSE(keys.Find("https://idp" + std::to_string(i) + ".example").ok());
+  }
+  const size_t before = asked_.size();
+  EXPECT_FALSE(keys.Find("https://idp1.example").ok());
+  EXPECT_EQ(asked_.size(), before);
+  EXPECT_FALSE(keys.Find("https://idp0.example").ok());
+  EXPECT_EQ(asked_.size(), before + 1);
+}
+
+// In real time: what is tested is the limit itself.
+TEST_F(VerificationKeysTest, WaitsFiveSecondsForAnIssuerThatSaysNothing) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  const absl::Status silent =
+      FetchByHttps()("https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/keys").status();
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  close(listener);
+  EXPECT_TRUE(absl::IsUnavailable(silent)) << silent;
+  EXPECT_GE(waited, VerificationKeys::kFetchLimit - std::chrono::milliseconds(100));
+  EXPECT_LT(waited, 3 * VerificationKeys::kFetchLimit);
 }
 
 TEST_F(VerificationKeysTest, AsksByHttpsOnly) {

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/log.h"
-
 namespace hearth::controller {
 namespace {
 
@@ -62,7 +60,6 @@ Refusal FindAudience(const Jwt& token, const records::OidcProvider& provider, st
 Refusal CheckSignature(const Jwt& token, const std::string& issuer, VerificationKeys& keys) {
   const absl::StatusOr<JwkSet> set = keys.Find(issuer);
   if (absl::IsUnavailable(set.status())) {
-    LogWarn("an issuer's keys cannot be had", {{"issuer", issuer}, {"error", std::string(set.status().message())}});
     return WebIdentityRefusal{"IDPCommunicationError",
                               "The identity provider could not be reached to verify the incoming identity token"};
   }
@@ -99,12 +96,15 @@ std::variant<WebIdentity, WebIdentityRefusal> WebIdentities::Verify(const std::s
   }
   const std::string* issuer = token->Text("iss");
   if (issuer == nullptr) return Invalid("Missing a required claim: iss");
+  // Names are found whatever their case; an issuer has one name only, or each way to write it would be asked for keys.
   const OidcProviders::Table::Ptr provider = providers_.table().Find(account, IssuerName(*issuer));
-  if (provider == nullptr) return Invalid("No OpenIDConnect provider found in your account for " + *issuer);
+  if (provider == nullptr || provider->name() != IssuerName(*issuer))
+    return Invalid("No OpenIDConnect provider found in your account for " + *issuer);
   WebIdentity identity;
-  if (const Refusal refused = CheckSignature(*token, *issuer, keys_)) return *refused;
+  // What costs nothing comes first: whoever sends this has shown no signature of ours.
   if (const Refusal refused = CheckTime(*token, UnixMillis(clock_.Wall()) / 1000)) return *refused;
   if (const Refusal refused = FindAudience(*token, *provider, identity.audience)) return *refused;
+  if (const Refusal refused = CheckSignature(*token, *issuer, keys_)) return *refused;
   const std::string* subject = token->Text("sub");
   if (subject == nullptr) return Invalid("Missing a required claim: sub");
   if (subject->size() < kMinSubject || subject->size() > kMaxSubject) {

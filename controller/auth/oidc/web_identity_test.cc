@@ -40,6 +40,7 @@ class WebIdentityTest : public testing::Test {
   OtherIssuer idp_{"https://idp.example"};
   VerificationKeys keys_{own_.issuer, "",
                          [this](const std::string& url) -> absl::StatusOr<std::string> {
+                           ++asked_;
                            if (url == "https://idp.example/keys") return idp_.keys.ToJson().Dump();
                            return R"({"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys"})";
                          },
@@ -47,6 +48,7 @@ class WebIdentityTest : public testing::Test {
   std::unique_ptr<OidcProviders> providers_ = *OidcProviders::Open(*database_);
   WebIdentities identities_{*providers_, keys_, clock_};
   WebIdentity last_;
+  int asked_ = 0;  // of issuers
 };
 
 TEST_F(WebIdentityTest, KnowsAFunctionByHearthsOwnToken) {
@@ -60,6 +62,16 @@ TEST_F(WebIdentityTest, TrustsOnlyTheProvidersOfTheAccount) {
   EXPECT_EQ(Verify(idp_.Sign(Now()), "111111111111"),
             "InvalidIdentityToken: No OpenIDConnect provider found in your account for https://idp.example");
   EXPECT_TRUE(Verify(OtherIssuer("https://third.example").Sign(Now())).starts_with("InvalidIdentityToken: No Open"));
+}
+
+TEST_F(WebIdentityTest, AsksNoIssuerForATokenThatCannotBeGood) {
+  const OtherIssuer loud("https://IDP.example");
+  EXPECT_TRUE(Verify(loud.Sign(Now())).starts_with("InvalidIdentityToken: No OpenIDConnect provider"));
+  EXPECT_TRUE(Verify(idp_.Sign(Now() - 600)).starts_with("ExpiredWebIdentityToken"));
+  EXPECT_TRUE(Verify(idp_.Sign(Now(), {{"aud", "other"}})).starts_with("InvalidIdentityToken"));
+  EXPECT_EQ(asked_, 0);
+  EXPECT_EQ(Verify(idp_.Sign(Now())), "subject");
+  EXPECT_EQ(asked_, 2);
 }
 
 TEST_F(WebIdentityTest, BelievesNoOtherSignature) {

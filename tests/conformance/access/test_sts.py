@@ -138,10 +138,24 @@ def test_another_account_assumes_a_role_that_trusts_it(platform, iam, role):
     assert client_with(platform, given).get_caller_identity()["Account"] == ACCOUNT
 
 
+def test_an_access_key_tells_its_account(platform, iam, caller):
+    account, *keys = platform.create_account()
+    sts = platform.client("sts")
+    assert sts.get_access_key_info(AccessKeyId=keys[0])["Account"] == account
+    assert code_of(sts.get_access_key_info, AccessKeyId="AKIAAAAAAAAAAAAAAAAA") == "ValidationError"
+    assert code_of(caller.get_access_key_info, AccessKeyId=keys[0]) == "AccessDenied"
+
+
+def test_no_authorization_message_was_encoded(platform, caller):
+    sts = platform.client("sts")
+    assert code_of(sts.decode_authorization_message, EncodedMessage="abc") == "InvalidAuthorizationMessageException"
+    assert code_of(caller.decode_authorization_message, EncodedMessage="abc") == "AccessDenied"
+
+
 @pytest.mark.parametrize("parameters", [
     {"DurationSeconds": 899}, {"DurationSeconds": 43201}, {"DurationSeconds": 3601}, {"RoleSessionName": "a b"},
     {"RoleSessionName": "a"}, {"ExternalId": "a b"}, {"SourceIdentity": "a b"}, {"SerialNumber": "123456789"},
-    {"Tags": [{"Key": "k"}]}])
+    {"Tags": [{"Key": "k"}]}, {"Tags": [{"Key": "k!", "Value": "v"}]}, {"Tags": [{"Key": "k", "Value": "v" * 257}]}])
 def test_parameters_are_checked(caller, role, parameters):
     assert code_of(caller.assume_role, **{"RoleArn": ROLE_ARN, "RoleSessionName": "run", **parameters}) == (
         "ValidationError")
