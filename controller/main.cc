@@ -94,7 +94,7 @@ struct Judging {
       : tokens(*kept.session_keys, random),
         sessions(tokens, *kept.identities, config.Bool("iam.allow_unknown_roles"), clock),
         authorizer(*kept.policies, clock, config.String("controller.region")),
-        key_access(*kept.kms_grants, authorizer),
+        key_access(*kept.kms, *kept.kms_grants, authorizer),
         function_keys(*kept.kms, key_access),
         verifier(kept.credentials, &sessions, clock, random, config.String("controller.region"),
                  std::chrono::seconds(config.Int("controller.max_clock_skew_seconds"))),
@@ -203,16 +203,13 @@ struct Serving {
         function_code_signing(region, *kept.functions, trust),
         layer_permissions(region, *kept.layers, random),
         account(LimitsFrom(kept), *kept.functions),
-        permissions(region, *kept.functions, activator, *kept.database, random,
-                    [&known = judging.known_principals](const std::string& of, const std::string& principal) {
-                      return known.MayName(of, principal);
-                    }),
+        permissions(region, *kept.functions, activator, *kept.database, random, judging.known_principals.Check()),
         event_configs(region, *kept.event_configs, kept.catalog, clock, queueing.Destinations()),
         invoke(
             region, invoker, [this](records::QueuedEvent event) { return events.dispatcher.Accept(std::move(event)); },
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
-        kms(*kept.kms, *kept.kms_grants, judging.key_access, clock, random, region),
+        kms(*kept.kms, *kept.kms_grants, judging.key_access, judging.known_principals.Check(), clock, random, region),
         guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing)),
         topicing(region, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),

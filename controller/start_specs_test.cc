@@ -49,7 +49,7 @@ class StartSpecsTest : public testing::Test {
   ExecutionRoles roles_{sessions_, authorizer_};
   KmsKeys keys_{*database_, envelope_, clock_, random_};
   std::unique_ptr<KmsGrants> grants_ = *KmsGrants::Open(*database_, clock_, random_);
-  KeyAccess access_{*grants_, authorizer_};
+  KeyAccess access_{keys_, *grants_, authorizer_};
   FunctionKeys function_keys_{keys_, access_};
   RoutedKeys routed_{wrapping_, keys_};
   Envelope function_envelope_{routed_, random_};

@@ -42,6 +42,12 @@ class JsonRpcService {
   // What the caller must be allowed to do; nullopt for an operation the service does not have. Called before Handle.
   virtual std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
                                                 const Json& input) const = 0;
+  // Condition keys of that request beyond those of the call, which it asks too; nullptr: there are none. All that is
+  // passed in outlives the answer.
+  virtual std::unique_ptr<ConditionKeys> KeysOf(const ApiCall& /*call*/, std::string_view /*operation*/,
+                                                const Json& /*input*/, const ConditionKeys& /*of_call*/) const {
+    return nullptr;
+  }
   virtual absl::StatusOr<Json> Handle(const ApiCall& call, std::string_view operation, const Json& input) = 0;
   virtual Async<absl::StatusOr<Json>> Run(RpcCallPtr rpc) { co_return Handle(rpc->call, rpc->operation, rpc->input); }
   // Precondition: !status.ok().

@@ -21,6 +21,10 @@ class KnownPrincipals {
 
   // False for the ARN of a user, a role or a role's session of `account` that is not there. Any other text passes.
   bool MayName(std::string_view account, std::string_view principal) const;
+  // The same for whoever need not know this class.
+  std::function<bool(const std::string& account, const std::string& principal)> Check() const {
+    return [this](const std::string& account, const std::string& principal) { return MayName(account, principal); };
+  }
 
  private:
   bool HasRole(std::string_view account, std::string_view name) const;

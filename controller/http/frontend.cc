@@ -290,8 +290,9 @@ absl::Status Frontend::Authorize(const ApiCall& call, const JsonRpcService& serv
                                  const Json& input) const {
   std::optional<AccessRequest> access = service.AccessOf(call, rpc_operation, input);
   if (!access) return absl::OkStatus();  // the service does not have it, and says so
-  const CallKeys keys("", call);
-  access->more_keys = &keys;
+  const CallKeys of_call("", call);
+  const std::unique_ptr<ConditionKeys> of_service = service.KeysOf(call, rpc_operation, input, of_call);
+  access->more_keys = of_service != nullptr ? of_service.get() : &of_call;
   return AuthorizationError(authorizer_.Authorize(call.caller, *access));
 }
 

@@ -39,6 +39,13 @@ TEST_F(KmsGrantsTest, GoWhenTheyAreDeleted) {
   EXPECT_TRUE(Open()->List(key_).empty());
 }
 
+TEST_F(KmsGrantsTest, AreBoundedForEachKey) {
+  std::unique_ptr<KmsGrants> grants = Open();
+  for (size_t i = 0; i < KmsGrants::kMaxGrantsOfKey; ++i) ASSERT_TRUE(grants->Create(key_, GrantTo("arn:a")).ok());
+  EXPECT_TRUE(absl::IsOutOfRange(grants->Create(key_, GrantTo("arn:a")).status()));
+  EXPECT_TRUE(grants->Create(*keys_.Create(scope_, {}), GrantTo("arn:a")).ok());
+}
+
 TEST_F(KmsGrantsTest, GoWithTheirKey) {
   std::unique_ptr<KmsGrants> grants = Open();
   keys_.SetOnDeleted([&](const records::KmsKey& key) { grants->Forget(key); });

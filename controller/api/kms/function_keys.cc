@@ -36,8 +36,8 @@ absl::Status FunctionKeys::MayDecrypt(const Identity& role_session, const std::s
                                       const std::string& function_arn) const {
   const absl::StatusOr<records::KmsKey> key = keys_.Find(ScopeOf(key_arn), key_arn);
   if (!key.ok()) return key.status();
-  const absl::Status allowed =
-      access_.Check(role_session, *key, LambdaUse("Decrypt", *key, function_arn), /*lambda_serves=*/true);
+  const absl::Status allowed = access_.Check(role_session, *key, LambdaUse("Decrypt", *key, function_arn),
+                                             /*of_call=*/nullptr, /*lambda_serves=*/true);
   return allowed.ok() ? allowed : KeyProblemError(KeyProblem::kAccessDenied, std::string(allowed.message()));
 }
 

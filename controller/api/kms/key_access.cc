@@ -6,6 +6,7 @@
 
 #include "common/io/json.h"
 #include "common/log.h"
+#include "controller/api/kms/kms_condition_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -35,15 +36,9 @@ bool FitsContext(const records::KmsGrant& grant, const KeyUse& use) {
   });
 }
 
-// An encryption context means something to cryptographic operations only.
-bool HasContext(std::string_view operation) {
-  return operation == "Encrypt" || operation == "Decrypt" || operation.starts_with("GenerateDataKey") ||
-         operation.starts_with("ReEncrypt") || operation == "CreateGrant";
-}
-
 bool Fits(const records::KmsGrant& grant, const Identity& caller, const KeyUse& use) {
   if (!IsCaller(grant.grantee(), caller) || !Holds(grant.operations(), use.operation)) return false;
-  if (HasContext(use.operation) && !FitsContext(grant, use)) return false;
+  if (use.HasContext() && !FitsContext(grant, use)) return false;
   return std::all_of(use.granted_operations.begin(), use.granted_operations.end(),
                      [&](const std::string& operation) { return Holds(grant.operations(), operation); });
 }
@@ -76,7 +71,9 @@ void KeyAccess::Describe(const Identity& caller, const records::KmsKey& key, con
     request.context["kms:ViaService"] = use.via_service;
     request.context["kms:GrantIsForAWSResource"] = "true";
   }
-  for (const auto& [name, value] : use.context) request.context["kms:EncryptionContext:" + name] = value;
+  if (use.HasContext()) {
+    for (const auto& [name, value] : use.context) request.context["kms:EncryptionContext:" + name] = value;
+  }
   std::vector<std::string> grantees;
   for (const KmsGrantPtr& grant : grants_.List(key)) {
     if (!Fits(*grant, caller, use)) continue;
@@ -87,20 +84,28 @@ void KeyAccess::Describe(const Identity& caller, const records::KmsKey& key, con
 }
 
 absl::Status KeyAccess::Check(const Identity& caller, const records::KmsKey& key, const KeyUse& use,
-                              bool lambda_serves) const {
+                              const ConditionKeys* of_call, bool lambda_serves) const {
   AccessRequest request;
   Describe(caller, key, use, request);
+  const auto subject = [&] { return KmsConditionKeys::Subject{use, key}; };
+  const KmsConditionKeys keys(keys_, subject, of_call);
+  request.more_keys = &keys;
   if (lambda_serves) request.resource_policy = Compile(grants_.PolicyOf(key), {NameOf(caller)}, request.action);
   return authorizer_.Authorize(caller, request);
 }
 
 absl::Status KeyAccess::CheckUnder(const std::string& document, const Identity& caller, const records::KmsKey& key,
-                                   std::string_view action) const {
+                                   std::string_view action, const ConditionKeys* of_call) const {
+  const auto subject = [&] {
+    return KmsConditionKeys::Subject{{.operation = std::string(action.substr(action.find(':') + 1))}, key};
+  };
+  const KmsConditionKeys keys(keys_, subject, of_call);
   AccessRequest request{.action = std::string(action), .resource = KmsKeyArn(key)};
   request.resource_account = key.account();
   request.resource_policy_must_allow = true;
   request.context["kms:CallerAccount"] = caller.account;
   request.resource_policy = CompileAlone(document);
+  request.more_keys = &keys;
   return authorizer_.Authorize(caller, request);
 }
 

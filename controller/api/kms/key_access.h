@@ -16,6 +16,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/mutex.h"
+#include "controller/api/kms/key_use.h"
 #include "controller/auth/authorizer.h"
 #include "controller/auth/policy_document.h"
 #include "controller/kms/kms_grants.h"
@@ -23,33 +24,24 @@
 
 namespace hearth::controller {
 
-// One use of a key.
-struct KeyUse {
-  std::string operation;  // "Decrypt"
-  KmsContext context = {};
-  // Of CreateGrant: what the new grant would allow, and whether with this context alone. Nobody hands on more than a
-  // grant gave.
-  std::vector<std::string> granted_operations = {};
-  bool exact_context = true;
-  std::string via_service = {};  // "lambda.us-east-1.amazonaws.com"; empty: asked for directly
-};
-
 class KeyAccess {
  public:
   static constexpr size_t kMaxCompiled = 1024;
 
-  KeyAccess(const KmsGrants& grants, const Authorizer& authorizer) : grants_(grants), authorizer_(authorizer) {}
+  KeyAccess(const KmsKeys& keys, const KmsGrants& grants, const Authorizer& authorizer)
+      : keys_(keys), grants_(grants), authorizer_(authorizer) {}
 
-  // Puts the key and all that opens it to the caller into `request`.
+  // Puts the key and all that opens it to the caller into `request`; its condition keys are for the caller to add.
   void Describe(const Identity& caller, const records::KmsKey& key, const KeyUse& use, AccessRequest& request) const;
-  // `lambda_serves`: the role of a function that was made by somebody who may use the key; that counts as a grant.
+  // `of_call`: what the call says besides; nullptr: Hearth asks by itself. `lambda_serves`: the role of a function that
+  // was made by somebody who may use the key; that counts as a grant.
   absl::Status Check(const Identity& caller, const records::KmsKey& key, const KeyUse& use,
-                     bool lambda_serves = false) const;
+                     const ConditionKeys* of_call = nullptr, bool lambda_serves = false) const;
   // Whether the grant itself lets the caller end it.
   static bool MayRetire(const records::KmsGrant& grant, const Identity& caller);
   // By `document` as the key's policy, and no grants.
   absl::Status CheckUnder(const std::string& document, const Identity& caller, const records::KmsKey& key,
-                          std::string_view action) const;
+                          std::string_view action, const ConditionKeys* of_call = nullptr) const;
 
  private:
   // The key's policy and a statement for each of `grantees`, compiled. One that cannot be read denies everything.
@@ -57,6 +49,7 @@ class KeyAccess {
                             const std::string& action) const;
   PolicyDocumentPtr CompileAlone(const std::string& document) const;
 
+  const KmsKeys& keys_;
   const KmsGrants& grants_;
   const Authorizer& authorizer_;
   mutable Mutex mutex_;

@@ -54,7 +54,7 @@ absl::StatusOr<Json> KmsApi::CreateAlias(Request& request) {
   ASSIGN_OR_RETURN(const std::string name, ReadAlias(request.input, request.validation));
   ASSIGN_OR_RETURN(const std::string target, ReadTarget(request.input, request.validation));
   ASSIGN_OR_RETURN(const records::KmsKey key, keys_.Find(request.scope, target));
-  RETURN_IF_ERROR(Authorize(request, "kms:CreateAlias", key));
+  RETURN_IF_ERROR(Authorize(request, {.operation = "CreateAlias"}, key));
   const absl::Status made = keys_.CreateAlias(request.scope, name, target);
   if (absl::IsAlreadyExists(made)) {
     return AwsError("AlreadyExistsException",
@@ -68,9 +68,9 @@ absl::StatusOr<Json> KmsApi::UpdateAlias(Request& request) {
   ASSIGN_OR_RETURN(const std::string name, ReadAlias(request.input, request.validation));
   ASSIGN_OR_RETURN(const std::string target, ReadTarget(request.input, request.validation));
   ASSIGN_OR_RETURN(const records::KmsKey key, keys_.Find(request.scope, target));
-  RETURN_IF_ERROR(Authorize(request, "kms:UpdateAlias", key));
+  RETURN_IF_ERROR(Authorize(request, {.operation = "UpdateAlias"}, key));
   ASSIGN_OR_RETURN(const records::KmsKey loses, keys_.Find(request.scope, name));
-  RETURN_IF_ERROR(Authorize(request, "kms:UpdateAlias", loses));
+  RETURN_IF_ERROR(Authorize(request, {.operation = "UpdateAlias"}, loses));
   RETURN_IF_ERROR(keys_.UpdateAlias(request.scope, name, target));
   return Json(Json::Object());
 }
@@ -78,7 +78,7 @@ absl::StatusOr<Json> KmsApi::UpdateAlias(Request& request) {
 absl::StatusOr<Json> KmsApi::DeleteAlias(Request& request) {
   ASSIGN_OR_RETURN(const std::string name, ReadAlias(request.input, request.validation));
   ASSIGN_OR_RETURN(const records::KmsKey loses, keys_.Find(request.scope, name));
-  RETURN_IF_ERROR(Authorize(request, "kms:DeleteAlias", loses));
+  RETURN_IF_ERROR(Authorize(request, {.operation = "DeleteAlias"}, loses));
   RETURN_IF_ERROR(keys_.DeleteAlias(request.scope, name));
   return Json(Json::Object());
 }

@@ -7,48 +7,19 @@
 #include "common/arn.h"
 #include "common/crypto.h"
 #include "common/errors.h"
+#include "common/io/json_text.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/kms/kms_condition_keys.h"
+#include "controller/api/lambda/access/call_keys.h"
 
 namespace hearth::controller {
 namespace {
 
 constexpr size_t kMaxKeyIdBytes = 2048;
+constexpr char kOnSameKey[] = "kms:reencryptonsamekey";
 constexpr std::string_view kAcrossAccounts[] = {
     "CreateGrant", "Decrypt",   "DescribeKey", "Encrypt",     "GenerateDataKey",     "GenerateDataKeyWithoutPlaintext",
     "ListGrants",  "ReEncrypt", "RetireGrant", "RevokeGrant", "GetKeyRotationStatus"};
-
-KmsContext TextMap(const Json* object) {
-  KmsContext texts;
-  if (object == nullptr || !object->is_object()) return texts;
-  for (const auto& [name, value] : object->as_object()) {
-    if (value.is_string()) texts[name] = value.as_string();
-  }
-  return texts;
-}
-
-// What the new grant would allow, for whom, and bound to what.
-void DescribeGrant(const Json& input, KeyUse& use, AccessRequest& request) {
-  const Json* operations = input.Find("Operations");
-  if (operations != nullptr && operations->is_array()) {
-    for (const Json& operation : operations->as_array()) {
-      if (operation.is_string()) use.granted_operations.push_back(operation.as_string());
-    }
-  }
-  for (const char* principal : {"GranteePrincipal", "RetiringPrincipal"}) {
-    const Json* arn = input.Find(principal);
-    if (arn != nullptr && arn->is_string()) request.context[fmt::format("kms:{}", principal)] = arn->as_string();
-  }
-  request.context["kms:GrantIsForAWSResource"] = "false";
-  const Json* constraints = input.Find("Constraints");
-  if (constraints == nullptr) return;
-  for (const char* type : {"EncryptionContextSubset", "EncryptionContextEquals"}) {
-    const Json* pairs = constraints->Find(type);
-    if (pairs == nullptr) continue;
-    request.context["kms:GrantConstraintType"] = type;
-    use.context = TextMap(pairs);  // a grant that is bound may be handed on bound as closely
-    use.exact_context = std::string_view(type) == "EncryptionContextEquals";
-  }
-}
 
 // The domain's failures as KMS names them.
 absl::Status ToKmsError(const absl::Status& status) {
@@ -122,10 +93,17 @@ std::string KmsApi::ArnOf(const KmsScope& scope, const std::string& reference) c
   return fmt::format("arn:aws:kms:{}:{}:key/{}", scope.region, scope.account, reference);
 }
 
-absl::Status KmsApi::Authorize(const Request& request, std::string_view action, const records::KmsKey& key,
-                               const KmsContext& context) const {
-  action.remove_prefix(std::string_view("kms:").size());
-  return AuthorizationError(access_.Check(request.caller, key, {.operation = std::string(action), .context = context}));
+absl::Status KmsApi::Authorize(const Request& request, const KeyUse& use, const records::KmsKey& key) const {
+  const CallKeys of_call("", request.call);
+  return AuthorizationError(access_.Check(request.caller, key, use, &of_call));
+}
+
+absl::Status KmsApi::AuthorizeSource(const Request& request, const records::KmsKey& source, const KmsContext& context,
+                                     const records::KmsKey& destination) const {
+  KeyUse use{.operation = "ReEncryptFrom", .context = context};
+  use.condition_keys["kms:encryptionalgorithm"] = {"SYMMETRIC_DEFAULT"};
+  use.condition_keys[kOnSameKey] = {source.id() == destination.id() ? "true" : "false"};
+  return Authorize(request, use, source);
 }
 
 absl::Status KmsApi::DryRun(Request& request) {
@@ -140,38 +118,48 @@ KmsScope KmsApi::ScopeOf(const Identity& caller, std::string_view operation, con
   return {region_, other ? arn->account : caller.account};
 }
 
+KmsApi::Asked KmsApi::AskedOf(const ApiCall& call, std::string_view operation, const Json& input) const {
+  Asked asked;
+  asked.use = KeyUse::Read(operation, input);
+  asked.reference = TextOf(input, operation == "ReEncrypt" ? "DestinationKeyId" : "KeyId");
+  asked.scope = ScopeOf(call.caller, operation, asked.reference);
+  const bool of_alias = operation == "CreateAlias" || operation == "UpdateAlias" || operation == "DeleteAlias";
+  if (of_alias) asked.alias = TextOf(input, "AliasName");
+  const absl::StatusOr<std::string> in_ciphertext =
+      KmsKeys::KeyIdIn(Base64Decode(TextOf(input, "CiphertextBlob")).value_or(""));
+  if (operation == "Decrypt" && in_ciphertext.ok()) asked.reference = *in_ciphertext;
+  if (!asked.alias.empty() || asked.reference.empty() || operation == "ListAliases") return asked;
+  const absl::StatusOr<records::KmsKey> found = keys_.Find(asked.scope, asked.reference);
+  if (found.ok()) asked.key = *found;
+  if (operation == "ReEncrypt" && found.ok() && in_ciphertext.ok()) {
+    asked.use.condition_keys[kOnSameKey] = {*in_ciphertext == found->id() ? "true" : "false"};
+  }
+  return asked;
+}
+
 std::optional<AccessRequest> KmsApi::AccessOf(const ApiCall& call, std::string_view operation,
                                               const Json& input) const {
   if (FindMethod(operation) == nullptr || operation == "RetireGrant") return std::nullopt;  // the grant says who may
-  const auto text = [&](std::string_view member) {
-    const Json* value = input.Find(member);
-    return value != nullptr && value->is_string() ? value->as_string() : std::string();
-  };
-  const bool re_encrypts = operation == "ReEncrypt";  // the source is checked when it is known
-  KeyUse use{.operation = re_encrypts ? "ReEncryptTo" : std::string(operation)};
-  use.context = TextMap(input.Find(re_encrypts ? "DestinationEncryptionContext" : "EncryptionContext"));
-  AccessRequest request{.action = "kms:" + use.operation, .resource = "*"};
-  std::string key = text(re_encrypts ? "DestinationKeyId" : "KeyId");
-  const KmsScope scope = ScopeOf(call.caller, operation, key);
-  if (operation == "Decrypt") {
-    key = KmsKeys::KeyIdIn(Base64Decode(text("CiphertextBlob")).value_or("")).value_or(key);
-  }
-  const bool of_alias = operation == "CreateAlias" || operation == "UpdateAlias" || operation == "DeleteAlias";
-  const std::string alias = of_alias ? text("AliasName") : "";
-  if (!alias.empty()) {
-    request.resource = KmsAliasArn(scope, alias);
-    return request;
-  }
-  if (key.empty() || operation == "ListAliases") return request;
-  if (operation == "CreateGrant") DescribeGrant(input, use, request);
-  const absl::StatusOr<records::KmsKey> found = keys_.Find(scope, key);
-  if (found.ok()) {
-    access_.Describe(call.caller, *found, use, request);
-  } else {
-    request.resource = ArnOf(scope, key);
-    request.resource_account = scope.account;
+  const Asked asked = AskedOf(call, operation, input);
+  AccessRequest request{.action = "kms:" + asked.use.operation, .resource = "*"};
+  if (!asked.alias.empty()) {
+    request.resource = KmsAliasArn(asked.scope, asked.alias);
+  } else if (asked.key) {
+    access_.Describe(call.caller, *asked.key, asked.use, request);
+  } else if (!asked.reference.empty() && operation != "ListAliases") {
+    request.resource = ArnOf(asked.scope, asked.reference);
+    request.resource_account = asked.scope.account;
   }
   return request;
+}
+
+std::unique_ptr<ConditionKeys> KmsApi::KeysOf(const ApiCall& call, std::string_view operation, const Json& input,
+                                              const ConditionKeys& of_call) const {
+  const auto subject = [this, &call, operation, &input] {
+    Asked asked = AskedOf(call, operation, input);
+    return KmsConditionKeys::Subject{std::move(asked.use), std::move(asked.key)};
+  };
+  return std::make_unique<KmsConditionKeys>(keys_, subject, &of_call);
 }
 
 absl::StatusOr<Json> KmsApi::Handle(const ApiCall& call, std::string_view operation, const Json& input) {
@@ -180,9 +168,8 @@ absl::StatusOr<Json> KmsApi::Handle(const ApiCall& call, std::string_view operat
     return AwsError("UnknownOperationException",
                     fmt::format("Operation {} of KMS is not supported", operation.substr(0, 100)));
   }
-  const Json* key = input.Find(operation == "ReEncrypt" ? "DestinationKeyId" : "KeyId");
-  const std::string reference = key != nullptr && key->is_string() ? key->as_string() : "";
-  Request request{call.caller, ScopeOf(call.caller, operation, reference), BodyReader(input), {}};
+  const std::string reference = TextOf(input, operation == "ReEncrypt" ? "DestinationKeyId" : "KeyId");
+  Request request{call, call.caller, ScopeOf(call.caller, operation, reference), BodyReader(input), {}};
   absl::StatusOr<Json> output = (this->*method)(request);
   if (!output.ok()) return ToKmsError(output.status());
   return output;

@@ -7,6 +7,9 @@
 // Source:  AWS KMS API reference 2014-11-01; botocore's model of kms.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,17 +28,30 @@ namespace hearth::controller {
 
 class KmsApi final : public JsonRpcService {
  public:
-  KmsApi(KmsKeys& keys, KmsGrants& grants, const KeyAccess& access, Clock& clock, Random& random, std::string region)
-      : keys_(keys), grants_(grants), access_(access), clock_(clock), random_(random), region_(std::move(region)) {}
+  // Whether a policy or grant in `account` may name the principal.
+  using MayName = std::function<bool(const std::string& account, const std::string& principal)>;
+
+  KmsApi(KmsKeys& keys, KmsGrants& grants, const KeyAccess& access, MayName may_name, Clock& clock, Random& random,
+         std::string region)
+      : keys_(keys),
+        grants_(grants),
+        access_(access),
+        may_name_(std::move(may_name)),
+        clock_(clock),
+        random_(random),
+        region_(std::move(region)) {}
 
   std::string_view target_prefix() const override { return "TrentService"; }
   std::string_view signing_name() const override { return "kms"; }
   std::optional<AccessRequest> AccessOf(const ApiCall& call, std::string_view operation,
                                         const Json& input) const override;
+  std::unique_ptr<ConditionKeys> KeysOf(const ApiCall& call, std::string_view operation, const Json& input,
+                                        const ConditionKeys& of_call) const override;
   absl::StatusOr<Json> Handle(const ApiCall& call, std::string_view operation, const Json& input) override;
 
  private:
   struct Request {
+    const ApiCall& call;
     const Identity& caller;
     KmsScope scope;
     BodyReader input;
@@ -45,6 +61,15 @@ class KmsApi final : public JsonRpcService {
     // What was wrong with the members read so far.
     absl::Status Problem() const { return input.status().ok() ? validation.Result() : input.status(); }
   };
+  // What a call is about.
+  struct Asked {
+    KeyUse use;
+    std::string reference;  // the key as the call names it; empty: none
+    std::string alias;      // of an operation on an alias
+    KmsScope scope;
+    std::optional<records::KmsKey> key;  // nullopt: none, or none that is there
+  };
+  Asked AskedOf(const ApiCall& call, std::string_view operation, const Json& input) const;
   using Method = absl::StatusOr<Json> (KmsApi::*)(Request&);
   static Method FindMethod(std::string_view operation);
 
@@ -113,12 +138,15 @@ class KmsApi final : public JsonRpcService {
   // All that could be checked was: an error where the caller wanted no more.
   static absl::Status DryRun(Request& request);
   // For the second key of an operation: the first was authorised before.
-  absl::Status Authorize(const Request& request, std::string_view action, const records::KmsKey& key,
-                         const KmsContext& context = {}) const;
+  absl::Status Authorize(const Request& request, const KeyUse& use, const records::KmsKey& key) const;
+  // kms:ReEncryptFrom.
+  absl::Status AuthorizeSource(const Request& request, const records::KmsKey& source, const KmsContext& context,
+                               const records::KmsKey& destination) const;
 
   KmsKeys& keys_;
   KmsGrants& grants_;
   const KeyAccess& access_;
+  const MayName may_name_;
   Clock& clock_;
   Random& random_;
   const std::string region_;

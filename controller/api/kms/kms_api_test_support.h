@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "controller/api/aws_error.h"
@@ -49,8 +50,13 @@ class KmsApiTest : public KmsTest {
   WrittenPolicies policies_;
   PolicyAuthorizer authorizer_{policies_, clock_, "eu-west-1"};
   std::unique_ptr<KmsGrants> grants_ = *KmsGrants::Open(*database_, clock_, random_);
-  KeyAccess access_{*grants_, authorizer_};
-  KmsApi api_{keys_, *grants_, access_, clock_, random_, "eu-west-1"};
+  KeyAccess access_{keys_, *grants_, authorizer_};
+  std::set<std::string> absent_;  // principals that are not there
+  KmsApi api_{
+      keys_,      *grants_,
+      access_,    [this](const std::string&, const std::string& principal) { return !absent_.contains(principal); },
+      clock_,     random_,
+      "eu-west-1"};
 };
 
 }  // namespace hearth::controller

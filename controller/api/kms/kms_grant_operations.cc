@@ -9,6 +9,7 @@
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/kms/kms_api.h"
+#include "controller/api/lambda/access/call_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -32,6 +33,27 @@ bool IsPrincipal(std::string_view text) {
     return arn->resource == "root" || arn->resource.starts_with("user/") || arn->resource.starts_with("role/");
   }
   return arn->service == "sts" && arn->resource.starts_with("assumed-role/");
+}
+
+// The AWS principals that the statements of a policy name. Precondition: it is one.
+std::vector<std::string> PrincipalsOf(const std::string& document) {
+  std::vector<std::string> principals;
+  const Json policy = Json::Parse(document).value_or(Json(Json::Object()));
+  const auto each = [](const Json* one_or_list, const auto& visit) {
+    if (one_or_list == nullptr) return;
+    if (!one_or_list->is_array()) return visit(*one_or_list);
+    for (const Json& one : one_or_list->as_array()) visit(one);
+  };
+  const auto add = [&](const Json& name) {
+    if (name.is_string()) principals.push_back(name.as_string());
+  };
+  each(policy.Find("Statement"), [&](const Json& statement) {
+    for (const char* element : {"Principal", "NotPrincipal"}) {
+      const Json* named = statement.Find(element);
+      if (named != nullptr && named->is_object()) each(named->Find("AWS"), add);
+    }
+  });
+  return principals;
 }
 
 std::string TokenOf(const KmsGrant& grant) {
@@ -149,6 +171,10 @@ absl::StatusOr<Json> KmsApi::CreateGrant(Request& request) {
   if (!grant.retiring().empty() && !IsPrincipal(grant.retiring())) {
     return AwsError("InvalidArnException", "The retiring principal is invalid.");
   }
+  for (const std::string& principal : {grant.grantee(), grant.retiring()}) {
+    if (may_name_(request.caller.account, principal)) continue;
+    return AwsError("InvalidArnException", fmt::format("ARN does not refer to a valid principal: {}", principal));
+  }
   ASSIGN_OR_RETURN(const KmsKey key, keys_.FindUsable(request.scope, id));
   RETURN_IF_ERROR(DryRun(request));
   ASSIGN_OR_RETURN(const KmsGrantPtr made, grants_.Create(key, std::move(grant)));
@@ -210,9 +236,10 @@ absl::StatusOr<Json> KmsApi::RetireGrant(Request& request) {
   }
   if (grant == nullptr) return AwsError("NotFoundException", "The grant was not found.");
   ASSIGN_OR_RETURN(const KmsKey key, keys_.Find({region_, grant->account()}, grant->key_id()));
+  const CallKeys of_call("", request.call);
   if (!KeyAccess::MayRetire(*grant, request.caller)) {
-    RETURN_IF_ERROR(
-        AuthorizationError(access_.CheckUnder(grants_.PolicyOf(key), request.caller, key, "kms:RetireGrant")));
+    RETURN_IF_ERROR(AuthorizationError(
+        access_.CheckUnder(grants_.PolicyOf(key), request.caller, key, "kms:RetireGrant", &of_call)));
   }
   RETURN_IF_ERROR(DryRun(request));
   RETURN_IF_ERROR(grants_.Delete(*grant));
@@ -227,8 +254,14 @@ absl::Status KmsApi::CheckPolicy(const Request& request, const std::string& docu
   }
   const absl::Status read = PolicyDocument::Parse(document, PolicyKind::kResource).status();
   if (!read.ok()) return AwsError("MalformedPolicyDocumentException", std::string(read.message()));
+  for (const std::string& principal : PrincipalsOf(document)) {
+    if (may_name_(key.account(), principal)) continue;
+    return AwsError("MalformedPolicyDocumentException",
+                    "Policy contains a statement with one or more invalid principals.");
+  }
   if (request.bypass_lockout) return absl::OkStatus();
-  if (access_.CheckUnder(document, request.caller, key, "kms:PutKeyPolicy").ok()) return absl::OkStatus();
+  const CallKeys of_call("", request.call);
+  if (access_.CheckUnder(document, request.caller, key, "kms:PutKeyPolicy", &of_call).ok()) return absl::OkStatus();
   return AwsError("MalformedPolicyDocumentException",
                   "The new key policy will not allow you to update the key policy in the future.");
 }

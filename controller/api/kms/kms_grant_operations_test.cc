@@ -41,6 +41,27 @@ TEST_F(KmsGrantOperationsTest, ADefaultPolicyLeavesTheKeyToIam) {
   EXPECT_EQ(Encrypt(), "");
 }
 
+TEST_F(KmsGrantOperationsTest, NamesNobodyWhoIsNotThere) {
+  const std::string gone = "arn:aws:iam::000000000000:user/gone";
+  absent_.insert(gone);
+  const Answer grantee =
+      Call("CreateGrant", With(key_, R"("Operations":["Encrypt"],"GranteePrincipal":")" + gone + "\""));
+  EXPECT_EQ(grantee.error, "InvalidArnException");
+  EXPECT_EQ(grantee.text, "ARN does not refer to a valid principal: " + gone);
+  EXPECT_EQ(Grant(R"(["Encrypt"])", R"(,"RetiringPrincipal":")" + gone + "\"").error, "InvalidArnException");
+  EXPECT_EQ(Grant(R"(["Encrypt"])").error, "");
+  const std::string one = R"({"Effect":"Allow","Principal":{"AWS":")" + gone + R"("},"Action":"kms:*","Resource":"*"})";
+  EXPECT_EQ(Put(root_may_all_ + "," + one), "MalformedPolicyDocumentException");
+  const std::string listed = R"({"Effect":"Deny","NotPrincipal":{"AWS":[")" + std::string(kAnn) + R"(",")" + gone +
+                             R"("]},"Action":"kms:Decrypt",)"
+                             R"("Resource":"*"})";
+  EXPECT_EQ(Put(root_may_all_ + "," + listed), "MalformedPolicyDocumentException");
+  const std::string policy = R"({"Version":"2012-10-17","Statement":[)" + root_may_all_ + "," + one + "]}";
+  EXPECT_EQ(Call("CreateKey", R"({"Policy":)" + Json(policy).Dump() + "}").error, "MalformedPolicyDocumentException");
+  absent_.clear();
+  EXPECT_EQ(Put(root_may_all_ + "," + listed), "");
+}
+
 TEST_F(KmsGrantOperationsTest, APolicyOpensTheKeyToWhomItNames) {
   ASSERT_EQ(Put(root_may_all_ + R"(,{"Effect":"Allow","Principal":{"AWS":")" + kAnn +
                 R"("},"Action":"kms:Encrypt","Resource":"*"})"),

@@ -73,6 +73,43 @@ def test_a_key_policy_opens_and_closes_a_key(kms, key, user):
     assert refused["Code"] == "MalformedPolicyDocumentException"
 
 
+def test_the_encryption_context_opens_a_key(kms, key, user):
+    own = user.client("kms")
+    kms.put_key_policy(KeyId=key, Policy=document(
+        ROOT_MAY_ALL,
+        allow(user.arn, "kms:Encrypt", Condition={"StringEquals": {"kms:EncryptionContext:team": "red"},
+                                                  "ForAllValues:StringEquals": {
+                                                      "kms:EncryptionContextKeys": ["team", "stage"]}})))
+    assert own.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"team": "red", "stage": "1"})["KeyId"] == key
+    for context in ({}, {"team": "blue"}, {"team": "red", "more": "1"}):
+        assert error_of(own.encrypt, KeyId=key, Plaintext=b"x",
+                        EncryptionContext=context)["Code"] == "AccessDeniedException"
+
+
+def test_tags_and_aliases_of_a_key_open_it(kms, key, user):
+    own = user.client("kms")
+    kms.put_key_policy(KeyId=key, Policy=document(
+        ROOT_MAY_ALL,
+        allow(user.arn, "kms:Encrypt", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}),
+        allow(user.arn, "kms:DescribeKey", Condition={
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/opens"}})))
+    assert error_of(own.encrypt, KeyId=key, Plaintext=b"x")["Code"] == "AccessDeniedException"
+    assert error_of(own.describe_key, KeyId=key)["Code"] == "AccessDeniedException"
+    kms.tag_resource(KeyId=key, Tags=[{"TagKey": "team", "TagValue": "red"}])
+    assert own.encrypt(KeyId=key, Plaintext=b"x")["KeyId"] == key
+    kms.create_alias(AliasName="alias/opens", TargetKeyId=key)
+    assert own.describe_key(KeyId=key)["KeyMetadata"]["Arn"] == key
+    kms.delete_alias(AliasName="alias/opens")
+
+
+def test_nobody_who_is_not_there_is_named(kms, key):
+    nobody = f"arn:aws:iam::{ACCOUNT}:user/nobody"
+    assert error_of(kms.put_key_policy, KeyId=key, Policy=document(
+        ROOT_MAY_ALL, allow(nobody, "kms:Encrypt")))["Code"] == "MalformedPolicyDocumentException"
+    assert error_of(kms.create_grant, KeyId=key, GranteePrincipal=nobody,
+                    Operations=["Encrypt"])["Code"] == "InvalidArnException"
+
+
 def test_a_grant_lends_an_operation(kms, key, user):
     own = user.client("kms")
     grant = kms.create_grant(KeyId=key, GranteePrincipal=user.arn, Operations=["Encrypt", "RetireGrant"],
