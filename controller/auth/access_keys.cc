@@ -75,14 +75,15 @@ std::vector<Credential> AccessKeys::ListOf(std::string_view principal_id) const 
 }
 
 absl::Status AccessKeys::SetActive(std::string_view access_key_id, bool active) {
-  std::optional<Credential> key = Find(access_key_id);
-  if (!key) return NoSuchKey(access_key_id);
-  key->active = active;
-  records::AccessKey record = RecordOf(*key);
-  ASSIGN_OR_RETURN(std::string sealed, envelope_.Seal(key->secret_access_key, ContextOf(record)));
+  const CredentialPtr standing = Find(access_key_id);
+  if (standing == nullptr) return NoSuchKey(access_key_id);
+  Credential key = *standing;
+  key.active = active;
+  records::AccessKey record = RecordOf(key);
+  ASSIGN_OR_RETURN(std::string sealed, envelope_.Seal(key.secret_access_key, ContextOf(record)));
   record.set_sealed_secret(std::move(sealed));
   RETURN_IF_ERROR(store_.PutAccessKey(record));
-  credentials_.Add(*std::move(key));
+  credentials_.Add(std::move(key));
   return absl::OkStatus();
 }
 

@@ -32,8 +32,8 @@ class AccessKeys {
   absl::StatusOr<Credential> Create(Identity owner);
   // In the order of their making.
   std::vector<Credential> ListOf(std::string_view principal_id) const;
-  // nullopt when there is no such key.
-  std::optional<Credential> Find(std::string_view access_key_id) const { return credentials_.FindAny(access_key_id); }
+  // nullptr when there is no such key.
+  CredentialPtr Find(std::string_view access_key_id) const { return credentials_.FindAny(access_key_id); }
   absl::Status SetActive(std::string_view access_key_id, bool active);
   absl::Status Delete(std::string_view access_key_id);
   // Seals secrets anew that lie under an old key of the installation; how many.

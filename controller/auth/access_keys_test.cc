@@ -20,7 +20,7 @@ class AccessKeysTest : public testing::Test {
     return *keys_.Create(user);
   }
   // What another start of the program finds.
-  std::optional<Credential> FindAfterRestart(const std::string& id) {
+  CredentialPtr FindAfterRestart(const std::string& id) {
     Credentials credentials;
     AccessKeys keys(store_, envelope_, credentials, clock_, random_);
     EXPECT_TRUE(keys.Load().ok());
@@ -45,12 +45,12 @@ TEST_F(AccessKeysTest, AreFoundAfterARestart) {
 
 TEST_F(AccessKeysTest, BelongToTheirUserAfterARestart) {
   const Credential made = MakeUser("ann");
-  const std::optional<Credential> found = FindAfterRestart(made.identity.access_key_id);
-  ASSERT_TRUE(found.has_value());
+  const CredentialPtr found = FindAfterRestart(made.identity.access_key_id);
+  ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->identity.kind, Identity::Kind::kUser);
   EXPECT_EQ(found->identity.principal_arn, "arn:aws:iam::000000000000:user/team/ann");
   EXPECT_EQ(found->identity.principal_id, "AIDAann");
-  EXPECT_FALSE(credentials_.FindRootOf("000000000000").has_value());
+  EXPECT_EQ(credentials_.FindRootOf("000000000000"), nullptr);
 }
 
 TEST_F(AccessKeysTest, KeepTheirSecretOutOfTheDatabase) {
@@ -62,18 +62,18 @@ TEST_F(AccessKeysTest, KeepTheirSecretOutOfTheDatabase) {
 TEST_F(AccessKeysTest, StopWorkingWithTheAnswer) {
   const std::string id = MakeRoot().identity.access_key_id;
   ASSERT_TRUE(keys_.SetActive(id, false).ok());
-  EXPECT_FALSE(credentials_.Find(id).has_value());
-  EXPECT_FALSE(FindAfterRestart(id).has_value());
+  EXPECT_EQ(credentials_.Find(id), nullptr);
+  EXPECT_EQ(FindAfterRestart(id), nullptr);
   ASSERT_TRUE(keys_.SetActive(id, true).ok());
-  EXPECT_TRUE(credentials_.Find(id).has_value());
-  EXPECT_TRUE(FindAfterRestart(id).has_value());
+  EXPECT_NE(credentials_.Find(id), nullptr);
+  EXPECT_NE(FindAfterRestart(id), nullptr);
 }
 
 TEST_F(AccessKeysTest, AreGoneWhenDeleted) {
   const std::string id = MakeRoot().identity.access_key_id;
   ASSERT_TRUE(keys_.Delete(id).ok());
-  EXPECT_FALSE(keys_.Find(id).has_value());
-  EXPECT_FALSE(FindAfterRestart(id).has_value());
+  EXPECT_EQ(keys_.Find(id), nullptr);
+  EXPECT_EQ(FindAfterRestart(id), nullptr);
   EXPECT_TRUE(absl::IsNotFound(keys_.Delete(id)));
 }
 

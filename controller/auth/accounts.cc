@@ -51,7 +51,7 @@ absl::StatusOr<Credential> Accounts::Ensure(const std::string& id) {
   } else if (!standing.ok()) {
     return standing;
   }
-  if (std::optional<Credential> root = credentials_.FindRootOf(id)) return *std::move(root);
+  if (const CredentialPtr root = credentials_.FindRootOf(id)) return *root;
   return MakeRootKey(id);
 }
 

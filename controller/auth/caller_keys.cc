@@ -1,6 +1,6 @@
 #include "controller/auth/caller_keys.h"
 
-#include "absl/strings/match.h"
+#include "common/same_text.h"
 
 namespace hearth::controller {
 namespace {
@@ -11,10 +11,6 @@ constexpr std::string_view kPrincipalTag = "aws:principaltag/";
 
 // What follows the last '/': the user of "arn:aws:iam::1:user/path/ann".
 std::string_view LastPart(std::string_view arn) { return arn.substr(arn.rfind('/') + 1); }
-
-bool SameKey(std::string_view a, std::string_view lower) {
-  return absl::EqualsIgnoreCase({a.data(), a.size()}, {lower.data(), lower.size()});
-}
 
 std::optional<std::string_view> UnlessEmpty(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
@@ -43,7 +39,7 @@ void CallerKeys::Find(std::string_view lower_case_key, ConditionValues& values) 
     return;
   }
   for (const auto& [key, value] : request_.context) {
-    if (SameKey(key, lower_case_key)) return values.push_back(value);
+    if (SameText(key, lower_case_key)) return values.push_back(value);
   }
   if (request_.more_keys != nullptr) request_.more_keys->Find(lower_case_key, values);
 }
@@ -72,7 +68,7 @@ std::optional<std::string_view> CallerKeys::PrincipalTag(std::string_view name) 
   for (const std::map<std::string, std::string>* tags : {&identity_->session_tags, principal_tags_}) {
     if (tags == nullptr) continue;
     for (const auto& [key, value] : *tags) {
-      if (SameKey(key, name)) return value;
+      if (SameText(key, name)) return value;
     }
   }
   return std::nullopt;

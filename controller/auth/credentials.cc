@@ -1,19 +1,18 @@
 #include "controller/auth/credentials.h"
 
+#include "absl/strings/string_view.h"
 #include "common/crypto.h"
 
 namespace hearth::controller {
 
-Credentials::~Credentials() {
-  MutexLock lock(mutex_);
-  for (auto& [id, credential] : by_id_) CleanseSecret(credential.secret_access_key);
-}
+Credential::~Credential() { CleanseSecret(secret_access_key); }
 
 void Credentials::Add(Credential credential) {
-  const std::string id = credential.identity.access_key_id;
+  auto added = std::make_shared<const Credential>(std::move(credential));
+  const std::string& id = added->identity.access_key_id;
   {
     MutexLock lock(mutex_);
-    by_id_.insert_or_assign(id, std::move(credential));
+    by_id_.insert_or_assign(id, added);
   }
   on_changed_(id);
 }
@@ -21,41 +20,39 @@ void Credentials::Add(Credential credential) {
 void Credentials::Remove(std::string_view access_key_id) {
   {
     MutexLock lock(mutex_);
-    const auto found = by_id_.find(std::string(access_key_id));
-    if (found == by_id_.end()) return;
-    CleanseSecret(found->second.secret_access_key);
-    by_id_.erase(found);
+    if (by_id_.erase(std::string(access_key_id)) == 0) return;
   }
   on_changed_(access_key_id);
 }
 
-std::optional<Credential> Credentials::Find(std::string_view access_key_id) const {
-  std::optional<Credential> found = FindAny(access_key_id);
-  return found && found->active ? std::move(found) : std::nullopt;
+CredentialPtr Credentials::Find(std::string_view access_key_id) const {
+  CredentialPtr found = FindAny(access_key_id);
+  return found != nullptr && found->active ? found : nullptr;
 }
 
-std::optional<Credential> Credentials::FindAny(std::string_view access_key_id) const {
+CredentialPtr Credentials::FindAny(std::string_view access_key_id) const {
+  const absl::string_view id(access_key_id.data(), access_key_id.size());
   MutexLock lock(mutex_);
-  const auto it = by_id_.find(std::string(access_key_id));
-  if (it == by_id_.end()) return std::nullopt;
-  return it->second;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 std::vector<Credential> Credentials::ListOf(std::string_view principal_id) const {
   std::vector<Credential> found;
   MutexLock lock(mutex_);
   for (const auto& [id, credential] : by_id_) {
-    if (credential.identity.principal_id == principal_id) found.push_back(credential);
+    if (credential->identity.principal_id == principal_id) found.push_back(*credential);
   }
   return found;
 }
 
-std::optional<Credential> Credentials::FindRootOf(std::string_view account) const {
+CredentialPtr Credentials::FindRootOf(std::string_view account) const {
+  const std::string root = RootArn(account);
   MutexLock lock(mutex_);
   for (const auto& [id, credential] : by_id_) {
-    if (credential.active && credential.identity.principal_arn == RootArn(account)) return credential;
+    if (credential->active && credential->identity.principal_arn == root) return credential;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace hearth::controller

@@ -1,12 +1,12 @@
 // Credentials holds every access key in memory, ready to verify with.
 //
-// Errors:  an unknown or inactive key is nullopt.
+// Errors:  an unknown or inactive key is nullptr.
 // Threads: any thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,16 +18,19 @@
 namespace hearth::controller {
 
 struct Credential {
+  ~Credential();  // wipes the secret
+
   Identity identity;
   std::string secret_access_key;
   bool active = true;
   int64_t created_ms = 0;
 };
 
+// Shared with the requests that are being verified: none copies a secret.
+using CredentialPtr = std::shared_ptr<const Credential>;
+
 class Credentials {
  public:
-  ~Credentials();
-
   // Called with every access key that was added, replaced or removed, without a lock held. Set before use.
   void SetOnChanged(std::function<void(std::string_view access_key_id)> on_changed) {
     on_changed_ = std::move(on_changed);
@@ -38,17 +41,17 @@ class Credentials {
   void Remove(std::string_view access_key_id);
 
   // Only an active key.
-  std::optional<Credential> Find(std::string_view access_key_id) const;
-  std::optional<Credential> FindAny(std::string_view access_key_id) const;
+  CredentialPtr Find(std::string_view access_key_id) const;
+  CredentialPtr FindAny(std::string_view access_key_id) const;
   // Those of one principal, in no order.
   std::vector<Credential> ListOf(std::string_view principal_id) const;
-  // An active key of the account's root; nullopt when it has none.
-  std::optional<Credential> FindRootOf(std::string_view account) const;
+  // An active key of the account's root; nullptr when it has none.
+  CredentialPtr FindRootOf(std::string_view account) const;
 
  private:
   std::function<void(std::string_view)> on_changed_ = [](std::string_view) {};
   mutable Mutex mutex_;
-  absl::flat_hash_map<std::string, Credential> by_id_ GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, CredentialPtr> by_id_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

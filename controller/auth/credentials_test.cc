@@ -8,8 +8,8 @@ namespace {
 TEST(CredentialsTest, FindActiveKeysOnly) {
   Credentials credentials;
   credentials.Add({RootIdentity("000000000000", "AKIA1"), "secret", false});
-  EXPECT_FALSE(credentials.Find("AKIA1").has_value());
-  EXPECT_FALSE(credentials.FindRootOf("000000000000").has_value());
+  EXPECT_EQ(credentials.Find("AKIA1"), nullptr);
+  EXPECT_EQ(credentials.FindRootOf("000000000000"), nullptr);
   EXPECT_EQ(credentials.FindAny("AKIA1")->secret_access_key, "secret");
 }
 
@@ -17,7 +17,7 @@ TEST(CredentialsTest, ForgetWhatIsRemoved) {
   Credentials credentials;
   credentials.Add({RootIdentity("000000000000", "AKIA1"), "secret"});
   credentials.Remove("AKIA1");
-  EXPECT_FALSE(credentials.FindAny("AKIA1").has_value());
+  EXPECT_EQ(credentials.FindAny("AKIA1"), nullptr);
 }
 
 TEST(CredentialsTest, ListTheKeysOfOnePrincipal) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "absl/strings/string_view.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "controller/store/record.h"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::string_view kLatest = "$LATEST";
 
-std::string FunctionOf(std::string_view account, std::string_view name) { return fmt::format("{}/{}", account, name); }
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 bool IsPolicyKey(const std::optional<RelativeKey>& key) { return key && key->kind == kPolicyKind; }
 
@@ -38,9 +39,10 @@ absl::Status FunctionPolicies::Load(const std::vector<KeyValue>& rows) {
 PolicyDocumentPtr FunctionPolicies::Find(std::string_view account, std::string_view name,
                                          std::string_view qualifier) const {
   MutexLock lock(mutex_);
-  if (by_function_.empty()) return nullptr;
-  const auto function = by_function_.find(FunctionOf(account, name));
-  if (function == by_function_.end()) return nullptr;
+  const auto functions = by_account_.find(View(account));
+  if (functions == by_account_.end()) return nullptr;
+  const auto function = functions->second.find(View(name));
+  if (function == functions->second.end()) return nullptr;
   const auto policy = function->second.find(qualifier.empty() ? kLatest : qualifier);
   return policy == function->second.end() ? nullptr : policy->second;
 }
@@ -62,15 +64,17 @@ void FunctionPolicies::Apply(const WriteBatch& rows) {
 
 void FunctionPolicies::Put(const RelativeKey& key, PolicyDocumentPtr policy) {
   MutexLock lock(mutex_);
-  const std::string function = FunctionOf(key.account, key.name);
   if (policy != nullptr) {
-    by_function_[function].insert_or_assign(std::string(key.qualifier), std::move(policy));
+    by_account_[View(key.account)][View(key.name)].insert_or_assign(std::string(key.qualifier), std::move(policy));
     return;
   }
-  const auto found = by_function_.find(function);
-  if (found == by_function_.end()) return;
+  const auto functions = by_account_.find(View(key.account));
+  if (functions == by_account_.end()) return;
+  const auto found = functions->second.find(View(key.name));
+  if (found == functions->second.end()) return;
   if (const auto gone = found->second.find(key.qualifier); gone != found->second.end()) found->second.erase(gone);
-  if (found->second.empty()) by_function_.erase(found);
+  if (found->second.empty()) functions->second.erase(found);
+  if (functions->second.empty()) by_account_.erase(functions);
 }
 
 }  // namespace hearth::controller

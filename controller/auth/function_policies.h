@@ -35,7 +35,8 @@ class FunctionPolicies {
   using ByQualifier = std::map<std::string, PolicyDocumentPtr, std::less<>>;
 
   mutable Mutex mutex_;
-  absl::flat_hash_map<std::string, ByQualifier> by_function_ GUARDED_BY(mutex_);  // "account/name"
+  // By account and name: every invocation looks here, and joins no texts to do so.
+  absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, ByQualifier>> by_account_ GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::controller

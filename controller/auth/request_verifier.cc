@@ -54,9 +54,9 @@ AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view 
 
   const std::string payload_hash = Sha256Hex(request.body);
   const std::optional<std::string_view> claimed_hash = request.headers.Find(kContentHashHeader);
-  std::variant<std::optional<Credential>, AuthFailure> found = FindCredential(claim);
+  std::variant<CredentialPtr, AuthFailure> found = FindCredential(claim);
   if (AuthFailure* failure = std::get_if<AuthFailure>(&found)) return std::move(*failure);
-  const std::optional<Credential>& credential = std::get<std::optional<Credential>>(found);
+  const CredentialPtr& credential = std::get<CredentialPtr>(found);
   std::string signing_key = credential
                                 ? signing_keys_.Get(claim.access_key_id, credential->secret_access_key, claim.scope)
                                 : signing_keys_.Get(kNobody, dummy_secret_, claim.scope);
@@ -74,15 +74,15 @@ AuthResult RequestVerifier::Verify(const HttpRequest& request, std::string_view 
   return credential->identity;
 }
 
-std::variant<std::optional<Credential>, AuthFailure> RequestVerifier::FindCredential(const SigV4Claim& claim) const {
+std::variant<CredentialPtr, AuthFailure> RequestVerifier::FindCredential(const SigV4Claim& claim) const {
   if (claim.session_token.empty()) return credentials_.Find(claim.access_key_id);
-  if (sessions_ == nullptr) return std::nullopt;
+  if (sessions_ == nullptr) return CredentialPtr();
   std::variant<Credential, RoleSessions::Refusal> found = sessions_->Find(claim.access_key_id, claim.session_token);
   if (Credential* credential = std::get_if<Credential>(&found))
-    return std::optional<Credential>(std::move(*credential));
+    return std::make_shared<const Credential>(std::move(*credential));
   switch (std::get<RoleSessions::Refusal>(found)) {
     case RoleSessions::Refusal::kInvalid:
-      return std::nullopt;
+      return CredentialPtr();
     case RoleSessions::Refusal::kExpired:
       break;
   }

@@ -52,8 +52,8 @@ class RequestVerifier {
  private:
   std::optional<AuthFailure> CheckScope(const SigV4Claim& claim, std::string_view service, bool global) const;
   std::optional<AuthFailure> CheckTime(const SigV4Claim& claim) const;
-  // Whose key the claim names; nullopt when it is nobody's.
-  std::variant<std::optional<Credential>, AuthFailure> FindCredential(const SigV4Claim& claim) const;
+  // Whose key the claim names; nullptr when it is nobody's.
+  std::variant<CredentialPtr, AuthFailure> FindCredential(const SigV4Claim& claim) const;
 
   const Credentials& credentials_;
   const RoleSessions* const sessions_;

@@ -136,7 +136,7 @@ TEST_F(IamTest, GivesAUserTwoKeysAndNoMore) {
   EXPECT_EQ(Do("CreateAccessKey", {{"UserName", "ann"}}),
             "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2");
   ASSERT_EQ(Do("UpdateAccessKey", {{"UserName", "ann"}, {"AccessKeyId", id}, {"Status", "Inactive"}}), "");
-  EXPECT_FALSE(credentials_.Find(id).has_value());
+  EXPECT_EQ(credentials_.Find(id), nullptr);
   EXPECT_EQ(Do("DeleteUser", {{"UserName", "ann"}}),
             "DeleteConflict: Cannot delete entity, must delete access keys first.");
   EXPECT_EQ(Do("DeleteAccessKey", {{"UserName", "ann"}, {"AccessKeyId", id}}), "");

@@ -128,7 +128,7 @@ absl::StatusOr<IamApi::KeyOwner> IamApi::OwnerOfKeys(IamCall& iam) const {
 }
 
 absl::Status IamApi::CheckOwns(const KeyOwner& owner, const std::string& access_key_id) const {
-  const std::optional<Credential> key = keys_.Find(access_key_id);
+  const CredentialPtr key = keys_.Find(access_key_id);
   if (key && key->identity.principal_id == owner.identity.principal_id) return absl::OkStatus();
   return NoSuchEntity(fmt::format("The Access Key with id {} cannot be found.", access_key_id));
 }
