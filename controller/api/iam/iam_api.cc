@@ -18,13 +18,10 @@ IamApi::Operation IamApi::Find(std::string_view action) {
       {"AttachRolePolicy", &IamApi::AttachPolicy<Role>},
       {"AttachUserPolicy", &IamApi::AttachPolicy<User>},
       {"CreateAccessKey", &IamApi::CreateAccessKey},
-      {"CreatePolicy", &IamApi::CreatePolicy},
-      {"CreatePolicyVersion", &IamApi::CreatePolicyVersion},
       {"CreateRole", &IamApi::CreateRole},
       {"CreateUser", &IamApi::CreateUser},
       {"DeleteAccessKey", &IamApi::DeleteAccessKey},
-      {"DeletePolicy", &IamApi::DeletePolicy},
-      {"DeletePolicyVersion", &IamApi::DeletePolicyVersion},
+      {"DeleteLoginProfile", &IamApi::FindNoLoginProfile},
       {"DeleteRole", &IamApi::DeleteRole},
       {"DeleteRolePermissionsBoundary", &IamApi::DeleteBoundary<Role>},
       {"DeleteRolePolicy", &IamApi::DeleteInlinePolicy<Role>},
@@ -33,8 +30,7 @@ IamApi::Operation IamApi::Find(std::string_view action) {
       {"DeleteUserPolicy", &IamApi::DeleteInlinePolicy<User>},
       {"DetachRolePolicy", &IamApi::DetachPolicy<Role>},
       {"DetachUserPolicy", &IamApi::DetachPolicy<User>},
-      {"GetPolicy", &IamApi::GetPolicy},
-      {"GetPolicyVersion", &IamApi::GetPolicyVersion},
+      {"GetLoginProfile", &IamApi::FindNoLoginProfile},
       {"GetRole", &IamApi::GetRole},
       {"GetRolePolicy", &IamApi::GetInlinePolicy<Role>},
       {"GetUser", &IamApi::GetUser},
@@ -42,13 +38,15 @@ IamApi::Operation IamApi::Find(std::string_view action) {
       {"ListAccessKeys", &IamApi::ListAccessKeys},
       {"ListAttachedRolePolicies", &IamApi::ListAttachedPolicies<Role>},
       {"ListAttachedUserPolicies", &IamApi::ListAttachedPolicies<User>},
-      {"ListEntitiesForPolicy", &IamApi::ListEntitiesForPolicy},
+      {"ListGroupsForUser", &IamApi::ListNothingOfUser},
       {"ListInstanceProfilesForRole", &IamApi::ListInstanceProfilesForRole},
-      {"ListPolicies", &IamApi::ListPolicies},
-      {"ListPolicyVersions", &IamApi::ListPolicyVersions},
+      {"ListMFADevices", &IamApi::ListNothingOfUser},
       {"ListRolePolicies", &IamApi::ListInlinePolicies<Role>},
       {"ListRoleTags", &IamApi::ListTags<Role>},
       {"ListRoles", &IamApi::ListRoles},
+      {"ListSSHPublicKeys", &IamApi::ListNothingOfUser},
+      {"ListServiceSpecificCredentials", &IamApi::ListNothingOfUser},
+      {"ListSigningCertificates", &IamApi::ListNothingOfUser},
       {"ListUserPolicies", &IamApi::ListInlinePolicies<User>},
       {"ListUserTags", &IamApi::ListTags<User>},
       {"ListUsers", &IamApi::ListUsers},
@@ -56,7 +54,6 @@ IamApi::Operation IamApi::Find(std::string_view action) {
       {"PutRolePolicy", &IamApi::PutInlinePolicy<Role>},
       {"PutUserPermissionsBoundary", &IamApi::PutBoundary<User>},
       {"PutUserPolicy", &IamApi::PutInlinePolicy<User>},
-      {"SetDefaultPolicyVersion", &IamApi::SetDefaultPolicyVersion},
       {"TagRole", &IamApi::Tag<Role>},
       {"TagUser", &IamApi::Tag<User>},
       {"UntagRole", &IamApi::Untag<Role>},
@@ -68,7 +65,9 @@ IamApi::Operation IamApi::Find(std::string_view action) {
   };
   const Row* const row =
       std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.action == action; });
-  return row == std::end(kRows) ? FindOfProviders(action) : row->operation;
+  if (row != std::end(kRows)) return row->operation;
+  const Operation of_policies = FindOfPolicies(action);
+  return of_policies != nullptr ? of_policies : FindOfProviders(action);
 }
 
 absl::StatusOr<std::string> IamApi::Handle(const ApiCall& call, std::string_view action, const QueryInput& input) {

@@ -59,6 +59,7 @@ class IamApi final : public QueryService {
     Operation operation;
   };
   static Operation Find(std::string_view action);
+  static Operation FindOfPolicies(std::string_view action);
   static Operation FindOfProviders(std::string_view action);
 
   // Users and keys.
@@ -70,6 +71,10 @@ class IamApi final : public QueryService {
   absl::Status ListAccessKeys(IamCall& iam);
   absl::Status UpdateAccessKey(IamCall& iam);
   absl::Status DeleteAccessKey(IamCall& iam);
+  // ListGroupsForUser and the like: users have none.
+  absl::Status ListNothingOfUser(IamCall& iam);
+  // GetLoginProfile, DeleteLoginProfile: nobody has one.
+  absl::Status FindNoLoginProfile(IamCall& iam);
   struct KeyOwner {
     Identity identity;  // without access_key_id
     std::string name;   // empty: root
@@ -138,6 +143,9 @@ class IamApi final : public QueryService {
   absl::Status DeletePolicyVersion(IamCall& iam);
   absl::Status ListPolicyVersions(IamCall& iam);
   absl::Status ListPolicies(IamCall& iam);
+  absl::Status TagPolicy(IamCall& iam);
+  absl::Status UntagPolicy(IamCall& iam);
+  absl::Status ListPolicyTags(IamCall& iam);
   absl::Status DeletePolicy(IamCall& iam);
   absl::Status ListEntitiesForPolicy(IamCall& iam);
 

@@ -171,6 +171,13 @@ absl::Status MergeTags(const std::vector<records::IdentityTag>& added,
   return AwsError("LimitExceeded", "The number of tags has reached the maximum limit.");
 }
 
+void RemoveTags(const std::vector<std::string>& keys, google::protobuf::RepeatedPtrField<records::IdentityTag>& tags) {
+  const auto named = [&](const records::IdentityTag& tag) {
+    return std::find(keys.begin(), keys.end(), tag.key()) != keys.end();
+  };
+  tags.erase(std::remove_if(tags.begin(), tags.end(), named), tags.end());
+}
+
 void WriteTags(XmlWriter& out, const google::protobuf::RepeatedPtrField<records::IdentityTag>& tags) {
   out.Element("Tags", [&] {
     for (const records::IdentityTag& tag : tags) {

@@ -68,6 +68,7 @@ void WriteDocument(XmlWriter& out, std::string_view tag, std::string_view docume
 // Adds or replaces tags; refuses more than an entity may have.
 absl::Status MergeTags(const std::vector<records::IdentityTag>& added,
                        google::protobuf::RepeatedPtrField<records::IdentityTag>& tags);
+void RemoveTags(const std::vector<std::string>& keys, google::protobuf::RepeatedPtrField<records::IdentityTag>& tags);
 void WriteTags(XmlWriter& out, const google::protobuf::RepeatedPtrField<records::IdentityTag>& tags);
 
 }  // namespace hearth::controller

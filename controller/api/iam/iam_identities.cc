@@ -218,12 +218,7 @@ absl::Status IamApi::Untag(IamCall& iam) {
   RETURN_IF_ERROR(iam.validation.Result());
   RETURN_IF_ERROR(FindAuthorized<Record>(iam, identities_, name).status());
   const auto change = [&](Record& record) {
-    auto& tags = *record.mutable_tags();
-    tags.erase(std::remove_if(tags.begin(), tags.end(),
-                              [&](const records::IdentityTag& tag) {
-                                return std::find(keys.begin(), keys.end(), tag.key()) != keys.end();
-                              }),
-               tags.end());
+    RemoveTags(keys, *record.mutable_tags());
     return absl::OkStatus();
   };
   return Words::Table(identities_).Update(iam.account(), name, change).status();
@@ -236,14 +231,7 @@ absl::Status IamApi::ListTags(IamCall& iam) {
   const Page page = ReadPage(iam);
   RETURN_IF_ERROR(iam.validation.Result());
   ASSIGN_OR_RETURN(const auto record, FindAuthorized<Record>(iam, identities_, name));
-  std::vector<PageItem> items;
-  for (const records::IdentityTag& tag : record->tags()) {
-    items.emplace_back(tag.key(), [&out = iam.out, tag] {
-      out.Element("member", [&] { out.Text("Key", tag.key()).Text("Value", tag.value()); });
-    });
-  }
-  std::sort(items.begin(), items.end(), [](const PageItem& a, const PageItem& b) { return a.first < b.first; });
-  WritePage(iam, page, "Tags", items);
+  WriteTagPage(iam, page, record->tags());
   return absl::OkStatus();
 }
 

@@ -198,12 +198,7 @@ absl::Status IamApi::TagProvider(IamCall& iam) {
 absl::Status IamApi::UntagProvider(IamCall& iam) {
   const std::vector<std::string> keys = iam.input.List("TagKeys");
   return ChangeProvider(iam, [&](records::OidcProvider& provider) -> absl::Status {
-    auto& tags = *provider.mutable_tags();
-    tags.erase(std::remove_if(tags.begin(), tags.end(),
-                              [&](const records::IdentityTag& tag) {
-                                return std::find(keys.begin(), keys.end(), tag.key()) != keys.end();
-                              }),
-               tags.end());
+    RemoveTags(keys, *provider.mutable_tags());
     return absl::OkStatus();
   });
 }

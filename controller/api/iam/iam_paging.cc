@@ -1,5 +1,7 @@
 #include "controller/api/iam/iam_paging.h"
 
+#include <algorithm>
+
 #include "common/crypto.h"
 
 namespace hearth::controller {
@@ -42,6 +44,18 @@ void WritePage(IamCall& iam, const Page& page, std::string_view list, const std:
   });
   iam.out.Boolean("IsTruncated", truncated);
   if (truncated) iam.out.Text("Marker", Base64Encode(last));
+}
+
+void WriteTagPage(IamCall& iam, const Page& page,
+                  const google::protobuf::RepeatedPtrField<records::IdentityTag>& tags) {
+  std::vector<PageItem> items;
+  for (const records::IdentityTag& tag : tags) {
+    items.emplace_back(tag.key(), [&out = iam.out, &tag] {
+      out.Element("member", [&] { out.Text("Key", tag.key()).Text("Value", tag.value()); });
+    });
+  }
+  std::sort(items.begin(), items.end(), [](const PageItem& a, const PageItem& b) { return a.first < b.first; });
+  WritePage(iam, page, "Tags", items);
 }
 
 }  // namespace hearth::controller

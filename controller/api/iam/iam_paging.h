@@ -28,5 +28,7 @@ struct Page {
 Page ReadPage(IamCall& iam);
 // Writes <list>, IsTruncated and Marker. `items` in the order of their keys.
 void WritePage(IamCall& iam, const Page& page, std::string_view list, const std::vector<PageItem>& items);
+// <Tags>, in the order of their keys.
+void WriteTagPage(IamCall& iam, const Page& page, const google::protobuf::RepeatedPtrField<records::IdentityTag>& tags);
 
 }  // namespace hearth::controller

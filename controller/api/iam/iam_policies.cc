@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "common/arn.h"
@@ -33,6 +34,27 @@ void AddVersion(records::ManagedPolicy& policy, const std::string& document, int
 }
 
 }  // namespace
+
+IamApi::Operation IamApi::FindOfPolicies(std::string_view action) {
+  static constexpr Row kRows[] = {
+      {"CreatePolicy", &IamApi::CreatePolicy},
+      {"CreatePolicyVersion", &IamApi::CreatePolicyVersion},
+      {"DeletePolicy", &IamApi::DeletePolicy},
+      {"DeletePolicyVersion", &IamApi::DeletePolicyVersion},
+      {"GetPolicy", &IamApi::GetPolicy},
+      {"GetPolicyVersion", &IamApi::GetPolicyVersion},
+      {"ListEntitiesForPolicy", &IamApi::ListEntitiesForPolicy},
+      {"ListPolicies", &IamApi::ListPolicies},
+      {"ListPolicyTags", &IamApi::ListPolicyTags},
+      {"ListPolicyVersions", &IamApi::ListPolicyVersions},
+      {"SetDefaultPolicyVersion", &IamApi::SetDefaultPolicyVersion},
+      {"TagPolicy", &IamApi::TagPolicy},
+      {"UntagPolicy", &IamApi::UntagPolicy},
+  };
+  const Row* const row =
+      std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.action == action; });
+  return row == std::end(kRows) ? nullptr : row->operation;
+}
 
 absl::Status IamApi::CreatePolicy(IamCall& iam) {
   records::ManagedPolicy policy;

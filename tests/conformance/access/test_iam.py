@@ -121,6 +121,24 @@ def test_a_managed_policy_has_versions(iam):
     assert fails("NoSuchEntity", iam.get_policy, PolicyArn=arn)[0] == 404
 
 
+def test_a_managed_policy_has_tags(iam):
+    arn = iam.create_policy(PolicyName="tagged", PolicyDocument=json.dumps(LOGS),
+                            Tags=[{"Key": "team", "Value": "red"}])["Policy"]["Arn"]
+    iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    iam.untag_policy(PolicyArn=arn, TagKeys=["team"])
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_user_has_none_of_what_hearth_does_not_keep(iam, user):
+    assert iam.list_groups_for_user(UserName=user)["Groups"] == []
+    assert iam.list_mfa_devices(UserName=user)["MFADevices"] == []
+    assert iam.list_ssh_public_keys(UserName=user)["SSHPublicKeys"] == []
+    assert iam.list_service_specific_credentials(UserName=user)["ServiceSpecificCredentials"] == []
+    assert iam.list_signing_certificates(UserName=user)["Certificates"] == []
+    fails("NoSuchEntity", iam.delete_login_profile, UserName=user)
+
+
 def test_lists_are_paged(iam):
     names = [f"paged-{number}" for number in range(7)]
     for name in names:
