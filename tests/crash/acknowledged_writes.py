@@ -7,6 +7,7 @@ in doubt, and so is everything else of that name.
 import base64
 import hashlib
 import random
+import subprocess
 import threading
 import urllib.request
 
@@ -51,7 +52,8 @@ class Writer(threading.Thread):
     def _write(self, name):
         if self.facts.get((name, "function")) is None:
             return self._create(name)
-        often, seldom = (self._publish, self._point, self._permit), (self._describe, self._forbid, self._layer)
+        often = (self._publish, self._point, self._permit)
+        seldom = (self._describe, self._forbid, self._layer, self._rotate)
         return self.chance.choice((*often, *often, *seldom, self._remove))(name)
 
     def _of(self, name, kind):
@@ -59,8 +61,10 @@ class Writer(threading.Thread):
                       if key[0] == name and key[1] == kind and value is not None)
 
     def _create(self, name):
-        self.functions.create(packages.python(), FunctionName=name, Description=str(self.number))
-        return {(name, "function"): str(self.number)}
+        number = str(self.number)
+        self.functions.create(packages.python(), FunctionName=name, Description=number,
+                              Environment={"Variables": {"NUMBER": number}})
+        return {(name, "function"): number, (name, "variable"): number}
 
     def _describe(self, name):
         self.client.update_function_configuration(FunctionName=name, Description=str(self.number))
@@ -101,6 +105,15 @@ class Writer(threading.Thread):
                                                    Content={"ZipFile": package})
         return {(name, "layer", str(answer["Version"])): (str(self.number), sha256(package))}
 
+    def _rotate(self, _):
+        """A new key of the installation: all that is sealed, variables too, is sealed anew behind the writes."""
+        platform = self.functions.platform
+        try:
+            platform.hearth("keyring", "rotate", "--data-dir", platform.data_dir)
+        except (AssertionError, subprocess.SubprocessError):  # the power is gone: the next write says so too
+            pass
+        return {}
+
     def _remove(self, name):
         self.client.delete_function(FunctionName=name)
         gone = {key: None for key in self.facts if key[0] == name and key[1] != "layer"}
@@ -125,6 +138,7 @@ def found(client):
     for one in all_of("list_functions", "Functions"):
         name = one["FunctionName"]
         facts[name, "function"] = one["Description"]
+        facts[name, "variable"] = one.get("Environment", {}).get("Variables", {}).get("NUMBER")
         for version in all_of("list_versions_by_function", "Versions", FunctionName=name):
             if version["Version"] != "$LATEST":
                 facts[name, "version", version["Version"]] = version["Description"]
