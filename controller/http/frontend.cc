@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kSigningName = "lambda";
 constexpr std::string_view kTargetHeader = "X-Amz-Target";
 constexpr std::string_view kStreamOperation = "InvokeWithResponseStream";
+constexpr std::string_view kAsyncOperation = "InvokeAsync";
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr char kRequestIdHeader[] = "x-amzn-RequestId";
 constexpr char kJson[] = "application/json";
@@ -39,7 +40,9 @@ absl::Status ServerError(int status, std::string_view reason) {
   }
 }
 
-bool IsInvocation(std::string_view operation) { return operation == "Invoke" || operation == kStreamOperation; }
+bool IsInvocation(std::string_view operation) {
+  return operation == "Invoke" || operation == kStreamOperation || operation == kAsyncOperation;
+}
 
 absl::Status TooLarge(std::string_view operation) {
   const BodyLimit limit = BodyLimitOf(operation);
@@ -226,8 +229,11 @@ void Frontend::RunInvoke(const ExchangePtr& exchange) {
   absl::StatusOr<ApiCall> call = Authenticate(*exchange, kSigningName);
   if (!call.ok()) return Finish(*exchange, call.status());
   if (exchange->route.operation == kStreamOperation) return RunInvokeStream(exchange, *std::move(call));
-  StartAsync(operations_.StartInvoke(*std::move(call)),
-             [this, exchange](absl::StatusOr<ApiReply> reply) { Finish(*exchange, std::move(reply)); });
+  const auto finish = [this, exchange](absl::StatusOr<ApiReply> reply) { Finish(*exchange, std::move(reply)); };
+  if (exchange->route.operation == kAsyncOperation) {
+    return StartAsync(operations_.StartInvokeAsync(*std::move(call)), finish);
+  }
+  StartAsync(operations_.StartInvoke(*std::move(call)), finish);
 }
 
 void Frontend::RunInvokeStream(const ExchangePtr& exchange, ApiCall call) {

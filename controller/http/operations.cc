@@ -26,6 +26,11 @@ Async<absl::StatusOr<ApiReply>> Operations::StartInvoke(ApiCall call) const {
   co_return co_await invoke_.Invoke(std::move(call));
 }
 
+Async<absl::StatusOr<ApiReply>> Operations::StartInvokeAsync(ApiCall call) const {
+  if (absl::Status allowed = guard_.Check("InvokeAsync", call); !allowed.ok()) co_return allowed;
+  co_return co_await invoke_.InvokeAsync(std::move(call));
+}
+
 Async<absl::StatusOr<std::optional<ApiReply>>> Operations::StartInvokeStream(ApiCall call, StartReply start) const {
   if (absl::Status allowed = guard_.Check("InvokeWithResponseStream", call); !allowed.ok()) co_return allowed;
   co_return co_await invoke_.InvokeWithResponseStream(std::move(call), std::move(start));

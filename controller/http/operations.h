@@ -28,6 +28,8 @@ class Operations {
   absl::StatusOr<ApiReply> Run(std::string_view operation, const ApiCall& call) const;
   // Does not block but for checking the payload.
   Async<absl::StatusOr<ApiReply>> StartInvoke(ApiCall call) const;
+  // The same for InvokeAsync.
+  Async<absl::StatusOr<ApiReply>> StartInvokeAsync(ApiCall call) const;
   // The same for InvokeWithResponseStream; nullopt: the answer went out by `start`.
   Async<absl::StatusOr<std::optional<ApiReply>>> StartInvokeStream(ApiCall call, StartReply start) const;
 

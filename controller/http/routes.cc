@@ -191,7 +191,7 @@ bool IsKnownPath(std::string_view path, const QueryParameters& query) { return F
 
 BodyLimit BodyLimitOf(std::string_view operation) {
   if (operation == "Invoke") return {kMaxInvokeRequestBytes, "InvokeFunction"};
-  if (operation == "InvokeWithResponseStream") return {kMaxInvokeRequestBytes, operation};
+  if (operation == "InvokeWithResponseStream" || operation == "InvokeAsync") return {kMaxInvokeRequestBytes, operation};
   if (operation == "CreateFunction" || operation == "UpdateFunctionCode" || operation == "PublishLayerVersion")
     return {kMaxCreateFunctionBodyBytes, operation};
   return {kControlBodyBytes, operation};

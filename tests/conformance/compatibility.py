@@ -34,6 +34,11 @@ aws-lambda-cpp) in every `tests/run` that can fetch them, lambda_runtime of Rust
 ## Operations
 
 """
+KMS_CONDITION_KEYS = (
+    "BypassPolicyLockoutSafetyCheck", "CallerAccount", "EncryptionAlgorithm", "EncryptionContext:*",
+    "EncryptionContextKeys", "GrantConstraintType", "GrantIsForAWSResource", "GrantOperations", "GranteePrincipal",
+    "KeyOrigin", "KeySpec", "KeyUsage", "MultiRegion", "ReEncryptOnSameKey", "RequestAlias", "ResourceAliases",
+    "RetiringPrincipal", "ScheduleKeyDeletionPendingWindowInDays", "ViaService")
 
 
 def table(name):
@@ -86,7 +91,7 @@ def counts():
             "messages), Amazon SNS for standard topics with subscriptions of queues and functions of the subscriber's "
             "account (FIFO topics, other protocols, encryption, delivery status logs and delivery policies are refused "
             "by name; a filter policy has at most 4,096 bytes; UnsubscribeURL has to be signed), and the operations of "
-            "IAM and STS below.\n")
+            "IAM, STS and KMS below.\n")
 
 
 def identity_lines():
@@ -99,9 +104,20 @@ def identity_lines():
     yield ""
 
 
+def kms_lines():
+    yield "\n## KMS\n"
+    yield ("Version 2014-11-01 of the JSON protocol, on the same endpoint, signed for `kms`. What is not listed fails "
+           "with UnknownOperationException. Policies may ask for the condition keys "
+           + ", ".join(f"kms:{name}" for name in KMS_CONDITION_KEYS) + ", and for tags.\n")
+    yield "| operation | limits |\n|---|---|"
+    for row in table("kms.tsv"):
+        yield f"| {row['operation']} | {row['how']} |"
+    yield ""
+
+
 def document():
-    lines = [HEAD + counts()] + list(operation_lines()) + list(member_lines()) + list(identity_lines())
-    return "\n".join(lines)
+    sections = (operation_lines(), member_lines(), identity_lines(), kms_lines())
+    return "\n".join([HEAD + counts()] + [line for section in sections for line in section])
 
 
 def main():

@@ -3,11 +3,15 @@
 import pathlib
 import re
 
+import botocore.config
+import botocore.exceptions
 import botocore.session
+import pytest
 
 import compatibility
 import test_refused_members
 import test_unknown_operations
+from platform_fixture import CLIENT_CONFIG
 
 
 def test_the_document_is_what_the_tables_say():
@@ -45,3 +49,23 @@ def test_every_refused_member_has_a_probe():
     missing = [(operation, member) for operation, member in test_refused_members.REFUSED
                if member not in probes and member.replace("Code.", "").replace("Content.", "") not in probes]
     assert missing == []
+
+
+@pytest.mark.parametrize("service, unknown", [
+    ("iam", "InvalidAction"), ("sts", "InvalidAction"), ("kms", "UnknownOperationException")])
+def test_the_operations_of_identity_and_keys_are_those_listed(platform, service, unknown):
+    """Sends each operation of botocore's model without members: what is listed is known, what is not is refused."""
+    rows = compatibility.table("kms.tsv") if service == "kms" else [
+        row for row in compatibility.table("identity.tsv") if row["service"] == service]
+    listed = {row["operation"] for row in rows}
+    client = platform.client(service, config=CLIENT_CONFIG.merge(botocore.config.Config(parameter_validation=False)))
+    found = {"CreateAccessKey", "AssumeRoleWithWebIdentity"} & listed  # the first would make a key of root
+    for operation in set(client.meta.service_model.operation_names) - found:
+        try:
+            client._make_api_call(operation, {})
+        except botocore.exceptions.ClientError as refused:
+            # What needs no signature on AWS and is not carried out is missed its signature.
+            if refused.response["Error"]["Code"] in (unknown, "MissingAuthenticationToken"):
+                continue
+        found.add(operation)
+    assert found == listed & set(client.meta.service_model.operation_names)

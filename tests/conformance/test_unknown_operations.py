@@ -12,7 +12,7 @@ from api import error_of, quote
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "testdata")
 IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "UpdateFunctionCode",
                "UpdateFunctionConfiguration", "DeleteFunction", "ListFunctions", "GetAccountSettings", "Invoke",
-               "InvokeWithResponseStream",
+               "InvokeWithResponseStream", "InvokeAsync",
                "TagResource", "UntagResource", "ListTags", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig",
                "PutFunctionRecursionConfig", "GetFunctionRecursionConfig", "PutFunctionEventInvokeConfig",
                "UpdateFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig",

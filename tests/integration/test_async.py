@@ -55,6 +55,15 @@ def runs_of(platform, name):
     return [json.loads(event["message"].partition("RAN ")[2]) for event in events]
 
 
+def test_the_older_form_of_an_event_runs_too(fns):
+    name = fns.deploy(packages.Package("python3.11", "main.handler", packages.make_zip({"main.py": WITNESS})))
+    answer = fns.client.invoke_async(FunctionName=name, InvokeArgs=json.dumps({"older": True}))
+    assert answer["Status"] == 202
+    wait_until(lambda: [run["event"] for run in runs_of(fns.platform, name)] == [{"older": True}], 30)
+    with pytest.raises(fns.client.exceptions.InvalidRequestContentException):
+        fns.client.invoke_async(FunctionName=name, InvokeArgs="not json")
+
+
 def arn_of(name):
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 

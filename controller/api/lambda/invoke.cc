@@ -148,6 +148,13 @@ Async<absl::StatusOr<ApiReply>> InvokeApi::Invoke(ApiCall call) {
   co_return std::visit(OutcomeRenderer{call.request_id, trace_header}, *std::move(outcome));
 }
 
+Async<absl::StatusOr<ApiReply>> InvokeApi::InvokeAsync(ApiCall call) {
+  CO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, Form::kEvent));
+  absl::StatusOr<ApiReply> accepted = co_await Accept(std::move(prepared.request));
+  if (accepted.ok()) accepted->body = R"({"Status":202})";
+  co_return accepted;
+}
+
 // Once the answer has begun, what happens to the function is told at its end: the client has read 200.
 Async<absl::StatusOr<std::optional<ApiReply>>> InvokeApi::InvokeWithResponseStream(ApiCall call, StartReply start) {
   using Reply = std::optional<ApiReply>;
@@ -189,7 +196,11 @@ absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call, Form form)
   const FunctionScope scope{region_, call.caller.account, /*other_accounts=*/true};
   ASSIGN_OR_RETURN(const FunctionTarget target,
                    ReadFunctionTarget(call.Label("FunctionName"), call.Query("Qualifier"), scope));
-  ASSIGN_OR_RETURN(const InvokeHeaders headers, ReadHeaders(call.headers, /*takes_events=*/form == Form::kWhole));
+  InvokeHeaders headers;
+  headers.type = "Event";
+  if (form != Form::kEvent) {
+    ASSIGN_OR_RETURN(headers, ReadHeaders(call.headers, /*takes_events=*/form == Form::kWhole));
+  }
   Prepared prepared;
   // A missing function is named with the version that was looked for. Source: errors.tsv.
   prepared.arn = target.qualifier.empty() ? target.Arn(scope) + ":$LATEST" : target.Arn(scope);
@@ -198,6 +209,11 @@ absl::StatusOr<InvokeApi::Prepared> InvokeApi::Prepare(ApiCall& call, Form form)
   }
   prepared.dry_run = headers.type == "DryRun";
   prepared.event = headers.type == "Event";
+  if (form == Form::kEvent && call.body.size() > kMaxInvokeAsyncBytes) {
+    return AwsError("InvalidRequestContentException",
+                    fmt::format("{} byte payload is too large for InvokeAsync (limit {} bytes)", call.body.size(),
+                                kMaxInvokeAsyncBytes));
+  }
   if (prepared.event && call.body.size() > kMaxEventBytes) {
     return AwsError("RequestTooLargeException",
                     fmt::format("{} byte payload is too large for the Event invocation type (limit {} bytes)",

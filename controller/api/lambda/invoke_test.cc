@@ -63,6 +63,18 @@ TEST_F(InvokeTest, AcceptsAnEvent) {
   EXPECT_EQ(accepted_[0].payload(), "{\"a\":1}");
 }
 
+TEST_F(InvokeTest, AcceptsAnEventOfTheOlderForm) {
+  const Answer answer = InvokeAsync(Invocation("{\"a\":1}", {{"X-Amz-Invocation-Type", "DryRun"}}));
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_EQ(answer.raw, R"({"Status":202})");
+  ASSERT_EQ(accepted_.size(), 1u);
+  EXPECT_EQ(accepted_[0].payload(), "{\"a\":1}");
+  const std::string most = "\"" + std::string(InvokeApi::kMaxInvokeAsyncBytes - 2, 'x') + "\"";
+  EXPECT_EQ(InvokeAsync(Invocation(most)).status, 202);
+  EXPECT_EQ(InvokeAsync(Invocation(most + " ")).error, "InvalidRequestContentException");
+  EXPECT_EQ(InvokeAsync(Invocation("not json")).error, "InvalidRequestContentException");
+}
+
 TEST_F(InvokeTest, AnEventThatIsNotKeptIsNotAcknowledged) {
   acceptance_ = absl::InternalError("the disk");
   EXPECT_EQ(Invoke(Invocation("{}", {{"X-Amz-Invocation-Type", "Event"}})).error, "ours");

@@ -209,6 +209,11 @@ class LambdaTest : public testing::Test {
                });
     return answer.value_or(Answer{});
   }
+  Answer InvokeAsync(ApiCall call) {
+    std::optional<Answer> answer;
+    StartAsync(invoke_api_.InvokeAsync(std::move(call)), [&](absl::StatusOr<ApiReply> reply) { answer = Read(reply); });
+    return answer.value();
+  }
   Answer Invoke(ApiCall call) {
     std::optional<Answer> answer;
     StartAsync(invoke_api_.Invoke(std::move(call)), [&](absl::StatusOr<ApiReply> reply) { answer = Read(reply); });

@@ -11,7 +11,7 @@ using enum ActionTarget;
 // clang-format off
 constexpr LambdaAction kActions[] = {
     {"Invoke", "lambda:InvokeFunction", kQualifiedFunction, true},
-    {"InvokeAsync", "lambda:InvokeAsync", kFunction, true},
+    {"InvokeAsync", "lambda:InvokeAsync", kQualifiedFunction, true},
     {"InvokeWithResponseStream", "lambda:InvokeFunction", kQualifiedFunction, true},
     {"CreateFunction", "lambda:CreateFunction", kFunctionOfBody},
     {"GetFunction", "lambda:GetFunction", kQualifiedFunction},
