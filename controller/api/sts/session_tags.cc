@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "common/errors.h"
 #include "common/same_text.h"
+#include "common/text_escape.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/patterns.h"
 #include "controller/api/sts/session_condition_keys.h"
@@ -27,7 +28,9 @@ const std::string* ValueOf(const std::map<std::string, std::string>& tags, std::
   return found == tags.end() ? nullptr : &found->second;
 }
 
-bool IsTagKey(const std::string& key) { return !key.empty() && key.size() <= kMaxKey && kTagPattern.matches(key); }
+bool IsTagKey(const std::string& key) {
+  return !key.empty() && Utf16Length(key) <= kMaxKey && kTagPattern.matches(key);
+}
 
 void ValidateKey(const std::string& member, std::string_view key, Validation& validation) {
   validation.Length(member, key, 1, kMaxKey);
@@ -69,7 +72,7 @@ absl::StatusOr<SessionTraits> SessionTraits::Read(const QueryInput& input, Valid
 
 bool SessionTraits::AreWellFormed() const {
   for (const auto& [key, value] : tags) {
-    if (!IsTagKey(key) || value.size() > kMaxValue || !kTagPattern.matches(value)) return false;
+    if (!IsTagKey(key) || Utf16Length(value) > kMaxValue || !kTagPattern.matches(value)) return false;
     const auto twice = [&, &name = key](const auto& tag) { return tag.first != name && SameText(tag.first, name); };
     if (std::any_of(tags.begin(), tags.end(), twice)) return false;
   }
