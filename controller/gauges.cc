@@ -19,6 +19,13 @@ void RefreshGauges(Metrics& metrics, const SchedulerSnapshot& snapshot, const As
   set("hearth_environments_starting", "Environments being made.", static_cast<int64_t>(snapshot.environments.starting));
   set("hearth_invocations_waiting", "Invocations without an environment yet.",
       static_cast<int64_t>(snapshot.environments.waiting));
+  set("hearth_environments_provisioned", "Environments that are kept ready, idle or busy.",
+      static_cast<int64_t>(snapshot.environments.provisioned));
+  set("hearth_provisioned_concurrency_invocations", "Invocations by provisioned environments, since the start.",
+      snapshot.environments.provisioned_invocations);
+  set("hearth_provisioned_concurrency_spillover_invocations",
+      "Invocations of provisioned versions by other environments, since the start.",
+      snapshot.environments.spillover_invocations);
   set("hearth_events_waiting", "Accepted events that wait to run.", static_cast<int64_t>(events.waiting));
   set("hearth_events_running", "Accepted events that run.", static_cast<int64_t>(events.running));
   set("hearth_dead_letter_errors", "Dead letters that nobody took, since the start.",

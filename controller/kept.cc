@@ -58,6 +58,7 @@ absl::Status OpenKept(const Config& config, const std::string& bootstrap_credent
   ASSIGN_OR_RETURN(kept.functions, FunctionStore::Open(*kept.database, kept.catalog, clock, code_limit));
   ASSIGN_OR_RETURN(kept.logs, logs.get());
   ASSIGN_OR_RETURN(kept.event_configs, EventInvokeConfigs::Open(*kept.database, *kept.functions));
+  ASSIGN_OR_RETURN(kept.provisioned, ProvisionedConfigs::Open(*kept.database, *kept.functions));
   RETURN_IF_ERROR(kept.function_policies.Load(kept.functions->TakeOthersFound()));
   kept.functions->AddOnOthers([&kept](const WriteBatch& others) { kept.function_policies.Apply(others); });
   ASSIGN_OR_RETURN(kept.layers, LayerStore::Open(*kept.database, *kept.functions));

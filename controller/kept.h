@@ -22,6 +22,7 @@
 #include "controller/kms/routed_keys.h"
 #include "controller/limits/account_limits.h"
 #include "controller/observe/log_store.h"
+#include "controller/provisioned/provisioned_configs.h"
 #include "controller/queues/queues.h"
 #include "controller/secrets/local_keyring.h"
 #include "controller/store/code_signing_store.h"
@@ -54,6 +55,7 @@ struct Kept {
   Catalog catalog;
   std::unique_ptr<FunctionStore> functions;
   std::unique_ptr<EventInvokeConfigs> event_configs;
+  std::unique_ptr<ProvisionedConfigs> provisioned;
   FunctionPolicies function_policies;
   std::unique_ptr<LayerStore> layers;
   std::unique_ptr<CodeSigningStore> code_signing;

@@ -54,6 +54,7 @@
 #include "controller/invoke/function_invoker.h"
 #include "controller/kept.h"
 #include "controller/process.h"
+#include "controller/provisioning.h"
 #include "controller/queueing.h"
 #include "controller/resealer.h"
 #include "controller/scheduler/scheduler.h"
@@ -179,9 +180,9 @@ struct Serving {
         activator(*kept.functions, random),
         code([this](std::string_view zip) { return inspector.Inspect(zip); }, *kept.code, *kept.functions),
         links(clock, random, region),
-        gate(LimitsFrom(kept), clock),
-        invoker({kept.catalog, region, random}, gate, placing.scheduler.placer(), placing.scheduler.in_flight(), clock,
-                random),
+        provisioning(region, LimitsFrom(kept), kept, placing.scheduler.placer(), clock),
+        invoker({kept.catalog, region, random}, provisioning.gate, placing.scheduler.placer(),
+                placing.scheduler.in_flight(), clock, random),
         queueing(region, kept, judging.authorizer, judging.execution_roles, invoker, clock, random),
         events(config, kept, invoker, queueing.Letters(), clock, random),
         layer_access(judging.authorizer),
@@ -196,13 +197,13 @@ struct Serving {
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
         versions(region, *kept.functions, activator, *kept.function_envelope, random),
-        aliases(region, *kept.functions, random),
-        concurrency(region, LimitsFrom(kept), *kept.functions),
+        aliases(region, *kept.functions, *kept.provisioned, random),
+        concurrency(region, LimitsFrom(kept), *kept.functions, *kept.provisioned),
         layers(region, *kept.layers, layer_access, code, trust, links, clock),
         code_signing_configs(region, *kept.code_signing, *kept.functions, clock, random),
         function_code_signing(region, *kept.functions, trust),
         layer_permissions(region, *kept.layers, random),
-        account(LimitsFrom(kept), *kept.functions),
+        account(LimitsFrom(kept), *kept.functions, *kept.provisioned),
         permissions(region, *kept.functions, activator, *kept.database, random, judging.known_principals.Check()),
         event_configs(region, *kept.event_configs, kept.catalog, clock, queueing.Destinations()),
         invoke(
@@ -221,11 +222,7 @@ struct Serving {
                   PublicDocuments(judging.issuer, *kept.signer), IdentityIssuer::kCacheFor},
                  judging.verifier, judging.authorizer, links, CodeReader(kept), operations,
                  {&logs, &kms, &queueing.sqs}, {&judging.iam, &judging.sts, &queueing.query, &topicing.sns},
-                 api_metrics, random) {
-    kept.functions->SetOnReserved([this](const FunctionId& id, std::optional<int64_t> reserved) {
-      gate.SetReserved(id.account, id.name, reserved);
-    });
-  }
+                 api_metrics, random) {}
 
   // The operations of the Lambda API that are carried out.
   OperationTable Offered() {
@@ -234,6 +231,7 @@ struct Serving {
     versions.AddTo(table);
     aliases.AddTo(table);
     concurrency.AddTo(table);
+    provisioning.api.AddTo(table);
     account.AddTo(table);
     tags.AddTo(table);
     runtime_management.AddTo(table);
@@ -253,7 +251,7 @@ struct Serving {
   Activator activator;
   CodeIntake code;
   CodeLinks links;
-  ConcurrencyGate gate;
+  Provisioning provisioning;
   FunctionInvoker invoker;
   Queueing queueing;
   Events events;

@@ -44,6 +44,7 @@ constexpr Shape kShapes[] = {
     {"KMSNotFoundException", 502, "Message", "User"},
     {"MissingAuthenticationTokenException", 403, "message", nullptr},
     {"PreconditionFailedException", 412, "message", "User"},
+    {"ProvisionedConcurrencyConfigNotFoundException", 404, "message", "User"},
     {"RecursiveInvocationException", 400, "Message", "User"},
     {"RequestEntityTooLargeException", 413, "message", nullptr},
     {"RequestTooLargeException", 413, "message", nullptr},

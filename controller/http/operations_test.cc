@@ -33,8 +33,8 @@ TEST_F(OperationsTest, RefuseACallerWhoseAccountCallsTooOften) {
 }
 
 TEST_F(OperationsTest, RefuseTheOthersByName) {
-  for (const char* operation : {"CreateEventSourceMapping", "CreateFunctionUrlConfig",
-                                "PutProvisionedConcurrencyConfig", "CreateCapacityProvider"}) {
+  for (const char* operation :
+       {"CreateEventSourceMapping", "CreateFunctionUrlConfig", "PutFunctionScalingConfig", "CreateCapacityProvider"}) {
     const Answer answer = Read(operations_.Run(operation, Call()));
     EXPECT_EQ(answer.status, 400);
     EXPECT_EQ(answer.error, "UnsupportedOperationException");

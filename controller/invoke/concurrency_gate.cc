@@ -5,37 +5,49 @@
 namespace hearth::controller {
 
 Permit::~Permit() {
-  if (gate_ != nullptr) gate_->GiveBack(account_, function_);
+  if (gate_ != nullptr) gate_->GiveBack(account_, function_, version_);
 }
 
 std::variant<Permit, Refusal> ConcurrencyGate::TryAdmit(const std::string& account, const std::string& function,
-                                                        Trigger trigger) {
+                                                        Trigger trigger, const std::string& version) {
   const Limits limits = limits_of_(account);
   const MonotonicTime now = clock_.Monotonic();
+  std::string counted;
   {
     MutexLock lock(mutex_);
     Account& of_account = accounts_[account];
     Function& of_function = of_account.functions[function];
-    std::optional<Refusal> refusal = Refuse(of_account, of_function, limits.concurrent_executions);
+    if (of_function.provisioned > 0) counted = version;
+    const auto of_version = of_function.versions.find(counted);
+    const bool provisioned =
+        of_version != of_function.versions.end() && of_version->second.running < of_version->second.provisioned;
+    std::optional<Refusal> refusal = Refuse(of_account, of_function, provisioned, limits.concurrent_executions);
     if (!refusal && trigger == Trigger::kSynchronous) refusal = Pace(of_account, of_function, limits, now);
     if (refusal) {
       Forget(account, function);
       return *refusal;
     }
     ++of_account.running;
-    ++of_function.running;
-    if (of_function.reserved) ++of_account.running_reserved;
+    Edit(of_account, of_function, [&] {
+      ++of_function.running;
+      CountVersion(of_function, counted, 1);
+    });
   }
-  return Permit(*this, account, function);
+  return Permit(*this, account, function, std::move(counted));
 }
 
-std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Function& function, int64_t limit) {
-  if (function.reserved && function.running >= *function.reserved) return Refusal::kReserved;
+std::optional<Refusal> ConcurrencyGate::Refuse(const Account& account, const Function& function, bool provisioned,
+                                               int64_t limit) {
+  if (function.reserved) {
+    if (function.running >= *function.reserved) return Refusal::kReserved;
+    const int64_t running_elsewhere = function.running - function.running_provisioned;
+    if (!provisioned && running_elsewhere >= *function.reserved - function.provisioned) return Refusal::kReserved;
+  }
   // Also a reserved share waits while more runs than the account may: a reservation was made, or the limit lowered,
   // under running invocations.
   if (account.running >= limit) return Refusal::kAccount;
-  if (function.reserved) return std::nullopt;
-  if (account.running - account.running_reserved >= limit - account.reserved) return Refusal::kAccount;
+  if (function.reserved || provisioned) return std::nullopt;
+  if (account.running - account.running_own >= limit - account.own) return Refusal::kAccount;
   return std::nullopt;
 }
 
@@ -49,32 +61,67 @@ std::optional<Refusal> ConcurrencyGate::Pace(Account& account, Function& functio
   return function.reserved ? Refusal::kReservedRate : Refusal::kAccountRate;
 }
 
+template <class Change>
+void ConcurrencyGate::Edit(Account& account, Function& function, Change change) {
+  account.own -= function.own();
+  account.running_own -= function.running_own();
+  change();
+  account.own += function.own();
+  account.running_own += function.running_own();
+}
+
+void ConcurrencyGate::CountVersion(Function& function, const std::string& version, int64_t running) {
+  if (version.empty()) return;
+  Version& of_version = function.versions[version];
+  function.running_provisioned -= of_version.in_provisioned();
+  of_version.running += running;
+  function.running_provisioned += of_version.in_provisioned();
+  if (of_version.running == 0 && of_version.provisioned == 0) function.versions.erase(version);
+}
+
 void ConcurrencyGate::SetReserved(const std::string& account, const std::string& function,
                                   std::optional<int64_t> reserved) {
   MutexLock lock(mutex_);
   Account& of_account = accounts_[account];
   Function& of_function = of_account.functions[function];
   of_account.reserved += reserved.value_or(0) - of_function.reserved.value_or(0);
-  if (reserved && !of_function.reserved) of_account.running_reserved += of_function.running;
-  if (!reserved && of_function.reserved) of_account.running_reserved -= of_function.running;
-  of_function.reserved = reserved;
+  Edit(of_account, of_function, [&] { of_function.reserved = reserved; });
   Forget(account, function);
 }
 
-void ConcurrencyGate::GiveBack(const std::string& account, const std::string& function) {
+void ConcurrencyGate::SetProvisioned(const std::string& account, const std::string& function,
+                                     const std::string& version, int64_t provisioned) {
+  MutexLock lock(mutex_);
+  Account& of_account = accounts_[account];
+  Function& of_function = of_account.functions[function];
+  Edit(of_account, of_function, [&] {
+    Version& of_version = of_function.versions[version];
+    of_function.running_provisioned -= of_version.in_provisioned();
+    of_function.provisioned += provisioned - of_version.provisioned;
+    of_version.provisioned = provisioned;
+    of_function.running_provisioned += of_version.in_provisioned();
+    CountVersion(of_function, version, 0);
+  });
+  Forget(account, function);
+}
+
+void ConcurrencyGate::GiveBack(const std::string& account, const std::string& function, const std::string& version) {
   MutexLock lock(mutex_);
   Account& of_account = accounts_.find(account)->second;
   Function& of_function = of_account.functions.find(function)->second;
   --of_account.running;
-  --of_function.running;
-  if (of_function.reserved) --of_account.running_reserved;
+  Edit(of_account, of_function, [&] {
+    --of_function.running;
+    CountVersion(of_function, version, -1);
+  });
   Forget(account, function);
 }
 
 void ConcurrencyGate::Forget(const std::string& account, const std::string& function) {
   auto& functions = accounts_.find(account)->second.functions;
   const auto of_function = functions.find(function);
-  if (of_function->second.running == 0 && !of_function->second.reserved) functions.erase(of_function);
+  const Function& found = of_function->second;
+  if (found.running == 0 && !found.reserved && found.versions.empty()) functions.erase(of_function);
 }
 
 int64_t ConcurrencyGate::Running(const std::string& account) const {

@@ -13,8 +13,9 @@ namespace {
 class ConcurrencyGateTest : public testing::Test {
  protected:
   // "admitted", or the limit that refused.
-  std::string Try(const std::string& function, const std::string& account = "a") {
-    std::variant<Permit, Refusal> admission = gate_.TryAdmit(account, function);
+  std::string Try(const std::string& function, const std::string& account = "a", const std::string& version = "1") {
+    std::variant<Permit, Refusal> admission =
+        gate_.TryAdmit(account, function, ConcurrencyGate::Trigger::kSynchronous, version);
     if (const auto* refusal = std::get_if<Refusal>(&admission)) {
       return std::array{"account", "reserved", "account rate", "reserved rate"}.at(static_cast<size_t>(*refusal));
     }
@@ -24,6 +25,12 @@ class ConcurrencyGateTest : public testing::Test {
   int Fill(const std::string& function) {
     int admitted = 0;
     while (Try(function) == "admitted") ++admitted;
+    return admitted;
+  }
+
+  int FillVersion(const std::string& function, const std::string& version) {
+    int admitted = 0;
+    while (Try(function, "a", version) == "admitted") ++admitted;
     return admitted;
   }
 
@@ -70,6 +77,53 @@ TEST_F(ConcurrencyGateTest, AReservationIsTheMostAFunctionGetsAndTheLeast) {
 TEST_F(ConcurrencyGateTest, AReservationOfNothingRefusesEverything) {
   gate_.SetReserved("a", "f", 0);
   EXPECT_EQ(Try("f"), "reserved");
+}
+
+TEST_F(ConcurrencyGateTest, ProvisionedConcurrencyIsTakenFromWhatTheOthersShare) {
+  gate_.SetProvisioned("a", "f", "1", 4);
+  EXPECT_EQ(Fill("g"), 6);
+  EXPECT_EQ(Try("f", "a", "2"), "account");
+  EXPECT_EQ(FillVersion("f", "1"), 4);
+}
+
+TEST_F(ConcurrencyGateTest, AProvisionedVersionSpillsOverIntoWhatAllShare) {
+  gate_.SetProvisioned("a", "f", "1", 4);
+  EXPECT_EQ(FillVersion("f", "1"), 10);
+}
+
+TEST_F(ConcurrencyGateTest, AReservationThatIsAllProvisionedLeavesNothingToOtherVersions) {
+  gate_.SetReserved("a", "f", 3);
+  gate_.SetProvisioned("a", "f", "1", 3);
+  EXPECT_EQ(Try("f", "a", "$LATEST"), "reserved");
+  EXPECT_EQ(FillVersion("f", "1"), 3);
+  EXPECT_EQ(Fill("g"), 7);
+}
+
+TEST_F(ConcurrencyGateTest, WhatIsReservedBeyondTheProvisionedIsAnyVersions) {
+  gate_.SetReserved("a", "f", 5);
+  gate_.SetProvisioned("a", "f", "1", 3);
+  EXPECT_EQ(FillVersion("f", "$LATEST"), 2);
+  EXPECT_EQ(FillVersion("f", "1"), 3);
+}
+
+TEST_F(ConcurrencyGateTest, WhatRunsWhenTheProvisionedIsGivenUpCountsAgainstTheRest) {
+  gate_.SetProvisioned("a", "f", "1", 4);
+  FillVersion("f", "1");
+  running_.clear();
+  for (int i = 0; i < 3; ++i) Try("f");
+  gate_.SetProvisioned("a", "f", "1", 0);
+  EXPECT_EQ(Fill("g"), 7);
+  running_.clear();
+  EXPECT_EQ(Fill("g"), 10);
+}
+
+TEST_F(ConcurrencyGateTest, WhatBeganBeforeItsVersionWasProvisionedCountsAgainstTheRest) {
+  for (int i = 0; i < 2; ++i) Try("f");
+  gate_.SetProvisioned("a", "f", "1", 4);
+  EXPECT_EQ(Fill("g"), 4);
+  EXPECT_EQ(FillVersion("f", "1"), 4);
+  running_.clear();
+  EXPECT_EQ(Fill("g"), 6);
 }
 
 TEST_F(ConcurrencyGateTest, WhatRunsWhenAReservationIsMadeCountsAgainstIt) {

@@ -75,7 +75,7 @@ Async<absl::StatusOr<InvokeOutcome>> FunctionInvoker::Invoke(InvokeRequest reque
   // The permit is given back on every path out of this scope.
   const auto trigger = request.of_event ? ConcurrencyGate::Trigger::kEvent : ConcurrencyGate::Trigger::kSynchronous;
   const std::variant<Permit, Refusal> admission =
-      gate_.TryAdmit(request.target.account, request.target.function_name, trigger);
+      gate_.TryAdmit(request.target.account, request.target.function_name, trigger, resolved.version->version());
   if (const auto* const refusal = std::get_if<Refusal>(&admission)) co_return OutcomeOf(*refusal);
   Invocation invocation = InvocationOf(std::move(request), *resolved.version);
   InvokeOutcome outcome = co_await Run(std::move(resolved.version), std::move(invocation));

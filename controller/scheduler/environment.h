@@ -19,6 +19,7 @@ struct Environment {
   std::string key;
   std::string worker_id;  // empty until a worker is chosen
   State state = State::kStarting;
+  bool provisioned = false;  // kept whether it is used or not
   int64_t memory_bytes = 0;
   MonotonicTime started;
   MonotonicTime retire_at{};  // takes no more work from then on

@@ -68,10 +68,11 @@ std::optional<PlaceOutcome> Placer::TakeWarm(const FunctionVersionPtr& version) 
   MutexLock lock(mutex_);
   const auto it = keys_.find(version->environment_key());
   if (it == keys_.end()) return std::nullopt;
-  Environment* const newest = it->second->idle.TakeNewest();
+  Environment* const newest = TakeIdle(*it->second);
   if (newest == nullptr) return std::nullopt;
   newest->state = Environment::State::kBusy;
   ++it->second->busy;
+  CountPlacement(*it->second, *newest);
   return Placement{newest->worker_id, newest->id};
 }
 
@@ -90,7 +91,7 @@ std::optional<PlaceOutcome> Placer::Enqueue(const FunctionVersionPtr& version, C
     if (state.waiting.empty()) state.hungry_since = clock_.Monotonic();
     state.waiting.push_back({completion, clock_.Monotonic()});
     hungry_.insert(version->environment_key());
-    Environment* const freed = choice == Choice::kAny ? state.idle.TakeNewest() : nullptr;
+    Environment* const freed = choice == Choice::kAny ? TakeIdle(state) : nullptr;
     if (freed != nullptr) {  // came back since TakeWarm
       ++state.busy;
       TakesWork(state, *freed, effects);
@@ -140,6 +141,7 @@ absl::Status Placer::SendStart(const StartOrder& order, const std::string& worke
   node::StartEnvironment start;
   start.set_environment_id(order.environment_id);
   *start.mutable_spec() = *std::move(spec);
+  start.mutable_spec()->set_provisioned(order.provisioned);
   return workers_.Start(worker_id, start);
 }
 
@@ -150,7 +152,7 @@ void Placer::StartCameToNothing(const std::string& environment_id, Block block, 
     MutexLock lock(mutex_);
     const auto it = environments_.find(environment_id);
     if (it == environments_.end()) return;
-    StateOf(it->second->key).block_cause = cause;
+    if (!it->second->provisioned) StateOf(it->second->key).block_cause = cause;
     if (block == Block::kNoRoom && !it->second->worker_id.empty()) {
       StartRefused(*it->second, detail, effects);
     } else {
@@ -206,10 +208,12 @@ void Placer::Retire(const std::string& environment_key) {
     const auto it = keys_.find(environment_key);
     if (it == keys_.end()) return;
     it->second->retired = true;
-    for (Environment* const environment : it->second->idle.TakeAll()) {
-      ++it->second->busy;
-      environment->state = Environment::State::kBusy;
-      RemoveAndStop(*environment, effects);
+    for (WarmSlots* const idle : {&it->second->idle, &it->second->provisioned.idle}) {
+      for (Environment* const environment : idle->TakeAll()) {
+        ++it->second->busy;
+        environment->state = Environment::State::kBusy;
+        RemoveAndStop(*environment, effects);
+      }
     }
   }
   CarryOut(std::move(effects));
@@ -238,15 +242,16 @@ void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effec
   if (!state.waiting.empty()) {
     effects.answers.emplace_back(std::move(state.waiting.front().completion),
                                  Placement{environment.worker_id, environment.id});
+    CountPlacement(state, environment);
     state.waiting.pop_front();
     if (state.waiting.empty()) hungry_.erase(environment.key);
     Evaluate(state, effects);
     return;
   }
-  if (state.retired) return RemoveAndStop(environment, effects);
+  if (state.retired || (environment.provisioned && HasSurplus(state))) return RemoveAndStop(environment, effects);
   environment.state = Environment::State::kIdle;
   --state.busy;
-  state.idle.Put(environment);
+  IdleOf(state, environment).Put(environment);
 }
 
 size_t Placer::Evaluate(KeyState& state, Effects& effects) {
@@ -261,7 +266,7 @@ size_t Placer::Evaluate(KeyState& state, Effects& effects) {
   size_t starts = state.demand.StartsNeeded(situation);
   if (state.block != Block::kNone) starts = std::min<size_t>(starts, state.starting == 0 ? 1 : 0);  // probe
   const size_t allowed = TakeStarts(state, starts);
-  for (size_t i = 0; i < allowed; ++i) AddStart(state, effects);
+  for (size_t i = 0; i < allowed; ++i) AddStart(state, state.version, /*provisioned=*/false, effects);
   return starts - allowed;
 }
 
@@ -276,20 +281,26 @@ size_t Placer::TakeStarts(const KeyState& state, size_t wanted) {
   return taken;
 }
 
-void Placer::AddStart(KeyState& state, Effects& effects) {
+void Placer::AddStart(KeyState& state, const FunctionVersionPtr& version, bool provisioned, Effects& effects) {
   auto environment = std::make_unique<Environment>();
   environment->id = "e" + random_.Hex(7);  // 15 characters fit a std::string in place
-  environment->key = state.version->environment_key();
-  environment->memory_bytes = MemoryBytes(*state.version);
+  environment->key = version->environment_key();
+  environment->provisioned = provisioned;
+  environment->memory_bytes = MemoryBytes(*version);
   environment->started = clock_.Monotonic();
   environment->retire_at = environment->started + options_.max_age;
   ++state.starting;
-  effects.starts.push_back({environment->id, state.version, {}});
+  if (provisioned) {
+    ++state.provisioned.alive;
+    ++state.provisioned.starting;
+  }
+  effects.starts.push_back({environment->id, version, {}, provisioned});
   std::string id = environment->id;
   environments_.insert_or_assign(std::move(id), std::move(environment));
 }
 
 void Placer::StartFailed(Environment& environment, Block block, const std::string& detail, Effects& effects) {
+  if (environment.provisioned) return ProvisionFailed(environment, block != Block::kStartFailed, detail, effects);
   KeyState& state = StateOf(environment.key);
   state.block = block;
   state.block_detail = detail;
@@ -308,9 +319,11 @@ void Placer::StartRefused(Environment& environment, const std::string& detail, E
   KeyState& state = StateOf(environment.key);
   effects.releases.emplace_back(environment.worker_id, environment.memory_bytes);
   environment.refused_by.push_back(std::exchange(environment.worker_id, ""));
-  const bool wanted = state.waiting.size() >= state.starting;
+  const bool provisioned = environment.provisioned;
+  const bool wanted = provisioned || state.waiting.size() >= state.starting;
   if (wanted && environment.refused_by.size() < kMaxPlacementAttempts) {
-    effects.starts.push_back({environment.id, state.version, environment.refused_by});
+    const FunctionVersionPtr& version = provisioned ? state.provisioned.target.version : state.version;
+    effects.starts.push_back({environment.id, version, environment.refused_by, provisioned});
     return;
   }
   StartFailed(environment, Block::kNoRoom, detail, effects);
@@ -349,14 +362,16 @@ void Placer::Remove(Environment& environment, Effects& effects) {
   switch (environment.state) {
     case Environment::State::kStarting:
       --state.starting;
+      if (environment.provisioned) --state.provisioned.starting;
       break;
     case Environment::State::kIdle:
-      state.idle.Remove(environment);
+      IdleOf(state, environment).Remove(environment);
       break;
     case Environment::State::kBusy:
       --state.busy;
       break;
   }
+  if (environment.provisioned) --state.provisioned.alive;
   if (!environment.worker_id.empty()) {
     effects.releases.emplace_back(environment.worker_id, environment.memory_bytes);
   }
@@ -385,8 +400,11 @@ void Placer::Stop() {
 PlacerCounts Placer::Counts() const {
   MutexLock lock(mutex_);
   PlacerCounts counts;
+  counts.provisioned_invocations = provisioned_invocations_;
+  counts.spillover_invocations = spillover_invocations_;
   for (const auto& [key, state] : keys_) {
-    counts.idle += state->idle.size();
+    counts.idle += state->idle.size() + state->provisioned.idle.size();
+    counts.provisioned += state->provisioned.alive - state->provisioned.starting;
     counts.busy += state->busy;
     counts.starting += state->starting;
     counts.waiting += state->waiting.size();

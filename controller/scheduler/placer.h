@@ -5,6 +5,9 @@
 // new one ever waits for a particular request. Starts follow need (demand.h). A worker that refuses is followed by
 // another; a start that fails answers the requests it was made for, so nothing loops for ever.
 //
+// Beside those that requests need there are provisioned ones: so many of a key are kept ready, requests or not. A
+// request takes one of these first. They are started a few at a time, and after a failure one at a time with a pause.
+//
 // Shapes:  environments of one environment key are interchangeable.
 // Errors:  none; what cannot be placed is an answer (NotPlaced).
 // Threads: any thread. Decisions are made under one mutex, their effects carried out after it.
@@ -34,6 +37,7 @@
 #include "controller/scheduler/environment.h"
 #include "controller/scheduler/fleet.h"
 #include "controller/scheduler/in_flight.h"
+#include "controller/scheduler/provisioned.h"
 #include "controller/scheduler/warm_slots.h"
 #include "controller/scheduler/worker_link.h"
 #include "proto/records.pb.h"
@@ -66,6 +70,7 @@ struct PlacerOptions {
   std::chrono::milliseconds no_worker_deadline{5000};  // long enough for workers to come back after a restart
   std::chrono::milliseconds start_deadline{
       120000};  // fetching a large package and INIT; then the start counts as failed
+  std::chrono::milliseconds provision_deadline{1020000};  // of a provisioned one, whose INIT may take fifteen minutes
   size_t max_waiting = kMaxWaitingPerVersion;
   // Older environments take no more work: the credentials of their role end at twelve hours, and an invocation lasts up
   // to fifteen minutes.
@@ -79,11 +84,15 @@ struct PlacerCounts {
   size_t busy = 0;
   size_t starting = 0;
   size_t waiting = 0;
+  size_t provisioned = 0;               // ready, idle or busy
+  int64_t provisioned_invocations = 0;  // since the start
+  int64_t spillover_invocations = 0;    // of what is provisioned, by environments that are not
 };
 
 class Placer {
  public:
   static constexpr size_t kMaxStartingPerWorker = 32;
+  static constexpr size_t kMaxProvisionedStartingPerWorker = 4;  // of all functions: nobody waits for them
 
   Placer(PlacerOptions options, Fleet& fleet, WorkerCommands& workers, SpecFactory spec_of, Clock& clock,
          Random& random);
@@ -102,6 +111,10 @@ class Placer {
   void Discard(const std::string& environment_id);
   // The function was changed or deleted: its idle environments are stopped, the others when they are done.
   void Retire(const std::string& environment_key);
+
+  // All that is to be kept ready, by environment key; what is not named is given up.
+  void Provision(const std::map<std::string, ProvisionTarget>& targets);
+  ProvisionState Provisioned(const std::string& environment_key) const;
 
   void WorkerJoined(const node::Hello& hello);
   void WorkerLost(const std::string& worker_id);
@@ -144,12 +157,14 @@ class Placer {
     MonotonicTime no_start_before{};
     MonotonicTime last_used{};
     bool retired = false;
+    ProvisionedEnvironments provisioned;
   };
 
   struct StartOrder {
     std::string environment_id;
     FunctionVersionPtr version;
     std::vector<std::string> excluded;
+    bool provisioned = false;
   };
 
   // Decided under the mutex, carried out after it.
@@ -176,7 +191,9 @@ class Placer {
   // How many of the environments that are needed the scaling rate holds back.
   size_t Evaluate(KeyState& state, Effects& effects) REQUIRES(mutex_);
   size_t TakeStarts(const KeyState& state, size_t wanted) REQUIRES(mutex_);
-  void AddStart(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  void AddStart(KeyState& state, const FunctionVersionPtr& version, bool provisioned, Effects& effects)
+      REQUIRES(mutex_);
+  void Started(Environment& environment, bool init_failed, Effects& effects) REQUIRES(mutex_);
   void StartFailed(Environment& environment, Block block, const std::string& detail, Effects& effects) REQUIRES(mutex_);
   void StartRefused(Environment& environment, const std::string& detail, Effects& effects) REQUIRES(mutex_);
   void FailHeads(KeyState& state, Effects& effects) REQUIRES(mutex_);
@@ -189,6 +206,17 @@ class Placer {
   std::vector<Environment*> Those(const std::function<bool(const Environment&)>& wanted) REQUIRES(mutex_);
   void FindDrained(Effects& effects) REQUIRES(mutex_);
   MonotonicTime RetireAt(const node::RunningEnvironment& survivor) const;
+
+  // placer_provisioned.cc
+  void KeepProvisioned(Effects& effects) REQUIRES(mutex_);
+  void StopSurplus(KeyState& state, Effects& effects) REQUIRES(mutex_);
+  size_t StartProvisioned(KeyState& state, size_t at_most, Effects& effects) REQUIRES(mutex_);
+  void ProvisionFailed(Environment& environment, bool no_room, const std::string& why, Effects& effects)
+      REQUIRES(mutex_);
+  bool HasSurplus(const KeyState& state) const REQUIRES(mutex_);
+  static WarmSlots& IdleOf(KeyState& state, const Environment& environment);
+  Environment* TakeIdle(KeyState& state) REQUIRES(mutex_);
+  void CountPlacement(const KeyState& state, const Environment& environment) REQUIRES(mutex_);
 
   const PlacerOptions options_;
   Fleet& fleet_;
@@ -203,6 +231,10 @@ class Placer {
   absl::flat_hash_map<std::string, TokenBucket> scaling_ GUARDED_BY(mutex_);  // by function; those not full
   // Keys with waiting requests; in an order of their own, so that a simulated run can be repeated.
   std::set<std::string> hungry_ GUARDED_BY(mutex_);
+  std::set<std::string> provisioned_keys_ GUARDED_BY(mutex_);  // with a target, or with environments left of one
+  bool provisions_ GUARDED_BY(mutex_) = false;                 // since the first Provision
+  int64_t provisioned_invocations_ GUARDED_BY(mutex_) = 0;
+  int64_t spillover_invocations_ GUARDED_BY(mutex_) = 0;
   size_t worker_count_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, bool> draining_ GUARDED_BY(mutex_);  // worker: whether it was released
   bool stopping_ GUARDED_BY(mutex_) = false;

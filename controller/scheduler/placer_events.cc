@@ -25,14 +25,22 @@ void Placer::WorkerJoined(const node::Hello& hello) {
       environment->worker_id = hello.worker_id();
       environment->state = Environment::State::kBusy;
       environment->retire_at = RetireAt(running);
+      environment->provisioned = running.provisioned();
       Environment& survivor = *environment;
       environments_.insert_or_assign(running.environment_id(), std::move(environment));
       KeyState& state = StateOf(running.key());
       ++state.busy;
+      if (running.provisioned()) {
+        ++state.provisioned.alive;
+        provisioned_keys_.insert(running.key());
+      }
       if (!running.busy()) TakesWork(state, survivor, effects);
     }
     Unblock(Block::kNoWorker, effects);
     Unblock(Block::kNoRoom, effects);
+    for (const std::string& key : provisioned_keys_) {
+      if (StateOf(key).provisioned.last.no_room) StateOf(key).provisioned.no_start_before = {};
+    }
   }
   CarryOut(std::move(effects));
 }
@@ -82,22 +90,38 @@ void Placer::EnvironmentReady(const std::string& worker_id, const node::Environm
     if (environment == nullptr) {
       effects.stops.push_back({worker_id, ready.environment_id()});  // nobody would ever use it
     } else if (environment->state == Environment::State::kStarting) {
-      KeyState& state = StateOf(environment->key);
-      state.demand.ObserveStart(
-          std::chrono::duration_cast<std::chrono::microseconds>(clock_.Monotonic() - environment->started));
-      state.block = Block::kNone;
-      state.block_detail.clear();
-      state.failures_in_a_row = 0;
-      state.unanswered_failures = 0;
-      state.no_start_before = {};
-      --state.starting;
-      ++state.busy;
-      TakesWork(state, *environment, effects);
-    } else if (environment->state == Environment::State::kBusy) {
-      TakesWork(StateOf(environment->key), *environment, effects);  // was starting when its worker came back
+      Started(*environment, ready.init_failed(), effects);
+    } else if (environment->state == Environment::State::kBusy) {  // was starting when its worker came back
+      const bool useless = environment->provisioned && ready.init_failed();
+      if (useless) RemoveAndStop(*environment, effects);
+      if (!useless) TakesWork(StateOf(environment->key), *environment, effects);
     }
   }
   CarryOut(std::move(effects));
+}
+
+// A provisioned one whose INIT failed is no use ahead of requests.
+void Placer::Started(Environment& environment, bool init_failed, Effects& effects) {
+  if (environment.provisioned && init_failed) {
+    effects.stops.push_back({environment.worker_id, environment.id});
+    return ProvisionFailed(environment, /*no_room=*/false, kInitFailure, effects);
+  }
+  KeyState& state = StateOf(environment.key);
+  state.demand.ObserveStart(
+      std::chrono::duration_cast<std::chrono::microseconds>(clock_.Monotonic() - environment.started));
+  state.block = Block::kNone;
+  state.block_detail.clear();
+  state.failures_in_a_row = 0;
+  state.unanswered_failures = 0;
+  state.no_start_before = {};
+  if (environment.provisioned) {
+    --state.provisioned.starting;
+    state.provisioned.last = {};
+    state.provisioned.failures_in_a_row = 0;
+  }
+  --state.starting;
+  ++state.busy;
+  TakesWork(state, environment, effects);
 }
 
 void Placer::EnvironmentIdle(const std::string& worker_id, const std::string& environment_id) {
@@ -159,6 +183,7 @@ void Placer::Tick() {
     }
     for (const std::string& key : fed) hungry_.erase(key);
     FindDrained(effects);
+    KeepProvisioned(effects);
     const MonotonicTime now = clock_.Monotonic();
     if (now >= next_sweep_) {
       next_sweep_ = now + kSweepPeriod;
@@ -186,7 +211,8 @@ std::vector<Environment*> Placer::Those(const std::function<bool(const Environme
 void Placer::Sweep(Effects& effects) {
   const MonotonicTime now = clock_.Monotonic();
   const auto overdue = [&](const Environment& one) {
-    return one.state == Environment::State::kStarting && now - one.started > options_.start_deadline;
+    const auto limit = one.provisioned ? options_.provision_deadline : options_.start_deadline;
+    return one.state == Environment::State::kStarting && now - one.started > limit;
   };
   const auto outlived = [&](const Environment& one) {
     return one.state == Environment::State::kIdle && now >= one.retire_at;
@@ -200,8 +226,9 @@ void Placer::Sweep(Effects& effects) {
   absl::erase_if(scaling_, [&](auto& entry) { return entry.second.IsIdle(now, kScalingPeriod); });
   absl::erase_if(keys_, [now](const auto& entry) {
     const KeyState& state = *entry.second;
+    const bool provisions = state.provisioned.target.count > 0 || state.provisioned.alive > 0;
     const bool unused = state.waiting.empty() && state.starting == 0 && state.busy == 0 && state.idle.size() == 0;
-    return unused && (state.retired || now - state.last_used > kKeepUnusedKeys);
+    return unused && !provisions && (state.retired || now - state.last_used > kKeepUnusedKeys);
   });
 }
 

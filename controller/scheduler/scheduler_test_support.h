@@ -23,6 +23,7 @@ class FakeWorkers final : public WorkerCommands {
   absl::Status Start(const std::string& worker_id, const node::StartEnvironment& start) override {
     if (gone.contains(worker_id)) return absl::UnavailableError("gone");
     starts.push_back({worker_id, start.environment_id()});
+    specs.push_back(start.spec());
     return absl::OkStatus();
   }
   absl::Status Invoke(const std::string& worker_id, const Invocation& invocation) override {
@@ -47,6 +48,7 @@ class FakeWorkers final : public WorkerCommands {
   std::set<std::string> gone;
   bool full = false;
   std::vector<Placement> starts, stops;
+  std::vector<node::EnvironmentSpec> specs;  // of the starts
   std::vector<node::ResponseCredit> credits;
   std::vector<std::string> released;
   std::vector<Invocation> invokes;

@@ -12,7 +12,7 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kScanPage = 500;
-constexpr size_t kMaxEventInvokeConfigs = 1'000'000;  // of one function: at most one for each version and alias
+constexpr size_t kMaxConfigs = 1'000'000;  // of one function and kind: at most one for each version and alias
 
 // The record at `key`; nullopt when there is none.
 template <class Record>
@@ -96,6 +96,7 @@ absl::Status FunctionEdit::DeleteVersion(int64_t number) {
   step->after.reset();
   others.Delete(FunctionPolicyKey(id_.account, id_.name, std::to_string(number)));
   others.Delete(EventInvokeConfigKey(id_.account, id_.name, std::to_string(number)));
+  others.Delete(ProvisionedConfigKey(id_.account, id_.name, std::to_string(number)));
   return absl::OkStatus();
 }
 
@@ -136,14 +137,17 @@ absl::Status FunctionEdit::DeleteAlias(const std::string& name) {
   step->after.reset();
   others.Delete(FunctionPolicyKey(id_.account, id_.name, name));
   others.Delete(EventInvokeConfigKey(id_.account, id_.name, name));
+  others.Delete(ProvisionedConfigKey(id_.account, id_.name, name));
   return absl::OkStatus();
 }
 
 absl::Status FunctionEdit::DeleteAll() {
   function.Clear();
-  ASSIGN_OR_RETURN(const auto configs,
-                   database_.Scan(EventInvokeConfigsPrefix(id_.account, id_.name), "", kMaxEventInvokeConfigs));
-  for (const KeyValue& pair : configs) others.Delete(pair.key);
+  for (const std::string& prefix :
+       {EventInvokeConfigsPrefix(id_.account, id_.name), ProvisionedConfigsPrefix(id_.account, id_.name)}) {
+    ASSIGN_OR_RETURN(const auto configs, database_.Scan(prefix, "", kMaxConfigs));
+    for (const KeyValue& pair : configs) others.Delete(pair.key);
+  }
   std::string after;
   while (true) {
     ASSIGN_OR_RETURN(const auto page, database_.Scan(FunctionRelativesPrefix(id_.account, id_.name), after, kScanPage));

@@ -74,6 +74,18 @@ std::string EventInvokeConfigKey(std::string_view account, std::string_view name
   return fmt::format("{}{}", EventInvokeConfigsPrefix(account, name), qualifier);
 }
 
+std::string ProvisionedConfigsOfAccountPrefix(std::string_view account) {
+  return fmt::format("{}{}/", kProvisionedPrefix, account);
+}
+
+std::string ProvisionedConfigsPrefix(std::string_view account, std::string_view name) {
+  return fmt::format("{}{}/", ProvisionedConfigsOfAccountPrefix(account), name);
+}
+
+std::string ProvisionedConfigKey(std::string_view account, std::string_view name, std::string_view qualifier) {
+  return fmt::format("{}{}", ProvisionedConfigsPrefix(account, name), qualifier);
+}
+
 std::string EventKey(uint64_t sequence) { return fmt::format("{}{:016x}", kEventPrefix, sequence); }
 std::string EventStateKey(uint64_t sequence) { return fmt::format("{}{:016x}", kEventStatePrefix, sequence); }
 std::string LastAttemptKey(uint64_t sequence) { return fmt::format("{}{:016x}", kLastAttemptPrefix, sequence); }

@@ -55,6 +55,8 @@ inline constexpr std::string_view kQueueMovePrefix = "queue-move/";
 inline constexpr std::string_view kQueueNumbersKey = "meta/queue-numbers";
 inline constexpr std::string_view kEventSourcePrefix = "event-source/";
 
+inline constexpr std::string_view kProvisionedPrefix = "provisioned/";
+
 inline constexpr std::string_view kVersionKind = "version";
 inline constexpr std::string_view kAliasKind = "alias";
 inline constexpr std::string_view kPolicyKind = "policy";
@@ -93,6 +95,10 @@ std::string IssuerKeyKey(std::string_view id);
 // Of a function; they go when it goes, and the one of a version or an alias goes with that.
 std::string EventInvokeConfigsPrefix(std::string_view account, std::string_view name);
 std::string EventInvokeConfigKey(std::string_view account, std::string_view name, std::string_view qualifier);
+// Of a version or an alias; they go as the ones above.
+std::string ProvisionedConfigsOfAccountPrefix(std::string_view account);
+std::string ProvisionedConfigsPrefix(std::string_view account, std::string_view name);
+std::string ProvisionedConfigKey(std::string_view account, std::string_view name, std::string_view qualifier);
 // Events in the order in which they were accepted: sixteen hex digits.
 std::string EventKey(uint64_t sequence);
 std::string EventStateKey(uint64_t sequence);

@@ -19,7 +19,6 @@ NOT_AN_OPERATION_YET = {
 NO_STREAMS = "streams and Kafka are refused by name"
 OUTSIDE = {
     ("UpdateFunctionCode", "Zip code sent to an Image function"): "no function of PackageType Image can exist",
-    ("PutFunctionConcurrency", "below provisioned total"): "provisioned concurrency is refused",
     ("Create, UpdateCode", "S3 bucket absent"): "code from S3 is refused as a whole",
     ("Create, UpdateCode", "S3 key absent"): "code from S3 is refused as a whole",
     ("Create, UpdateConfiguration", "runtime past its block-create date"):
@@ -43,8 +42,6 @@ def case(operations, condition):
 def is_outside(row):
     if row["section"] in NOT_AN_OPERATION_YET or (row["operations"], row["condition"]) in OUTSIDE:
         return True
-    if row["section"] == "Concurrency" and "Provisioned" in row["operations"]:
-        return True  # refused as a whole
     return row["section"] == "Tags" and "CreateFunction" not in row["operations"]
 
 

@@ -43,6 +43,10 @@ def absent_alias(api, functions):
     values = {"fnArn": arn_of(name), "alias": "live"}
     yield add(api, name, {"Qualifier": "live"}), values
     yield api.remove_permission(name, "sid", {"Qualifier": "live"}), values
+    provisioned = f"/2019-09-30/functions/{name}/provisioned-concurrency?Qualifier=live"
+    yield api.call("PUT", provisioned, {"ProvisionedConcurrentExecutions": 1}), values
+    yield api.call("GET", provisioned), values
+    yield api.call("DELETE", provisioned), values
 
 
 @case("GetPolicy", "function, version or policy absent")

@@ -10,6 +10,7 @@ import error_cases
 import event_error_cases  # noqa: F401: registers its cases
 import layer_error_cases  # noqa: F401: registers its cases
 import permission_error_cases  # noqa: F401  registers its cases
+import provisioned_error_cases  # noqa: F401  registers its cases
 from api import error_of
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "testdata", "errors.tsv")

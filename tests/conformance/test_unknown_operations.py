@@ -18,7 +18,9 @@ IMPLEMENTED = {"CreateFunction", "GetFunction", "GetFunctionConfiguration", "Upd
                "UpdateFunctionEventInvokeConfig", "GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig",
                "ListFunctionEventInvokeConfigs", "AddPermission", "GetPolicy", "RemovePermission", "PublishVersion",
                "ListVersionsByFunction", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases",
-               "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency"} | {
+               "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency",
+               "PutProvisionedConcurrencyConfig", "GetProvisionedConcurrencyConfig",
+               "ListProvisionedConcurrencyConfigs", "DeleteProvisionedConcurrencyConfig"} | {
     "PublishLayerVersion", "GetLayerVersion", "GetLayerVersionByArn", "ListLayers", "ListLayerVersions",
     "DeleteLayerVersion", "AddLayerVersionPermission", "GetLayerVersionPolicy", "RemoveLayerVersionPermission",
     "CreateCodeSigningConfig", "GetCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig",
@@ -77,7 +79,7 @@ def test_a_path_that_leads_nowhere_is_refused_in_awss_shape(platform, method, ta
 
 def test_an_sdk_sees_a_client_error_with_a_code(client, shared):
     for call, arguments in ((client.list_function_url_configs, {"FunctionName": shared}),
-                            (client.list_provisioned_concurrency_configs, {"FunctionName": shared}),
+                            (client.list_function_url_configs, {"FunctionName": shared, "MaxItems": 1}),
                             (client.get_function_url_config, {"FunctionName": shared})):
         with pytest.raises(botocore.exceptions.ClientError) as refused:
             call(**arguments)

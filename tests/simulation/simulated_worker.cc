@@ -28,6 +28,7 @@ node::Hello SimulatedWorker::Hello() const {
     node::RunningEnvironment& running = *hello.add_environments();
     running.set_environment_id(id);
     running.set_key(environment.key);
+    running.set_provisioned(environment.provisioned);
     running.set_busy(environment.state != Environment::State::kIdle);
   }
   return hello;
@@ -45,6 +46,11 @@ size_t SimulatedWorker::idle() const {
   return static_cast<size_t>(std::count_if(environments_.begin(), environments_.end(), [](const auto& entry) {
     return entry.second.state == Environment::State::kIdle;
   }));
+}
+
+size_t SimulatedWorker::provisioned() const {
+  return static_cast<size_t>(std::count_if(environments_.begin(), environments_.end(),
+                                           [](const auto& entry) { return entry.second.provisioned; }));
 }
 
 std::vector<std::string> SimulatedWorker::Running() const {
@@ -78,7 +84,7 @@ bool SimulatedWorker::MakeRoom(int64_t bytes, const std::string& key) {
   while (reserved_bytes_ + bytes > options_.memory_bytes) {
     auto oldest = environments_.end();
     for (auto it = environments_.begin(); it != environments_.end(); ++it) {
-      if (it->second.state != Environment::State::kIdle || it->second.key == key) continue;
+      if (it->second.state != Environment::State::kIdle || it->second.key == key || it->second.provisioned) continue;
       if (oldest == environments_.end() || it->second.since < oldest->second.since) oldest = it;
     }
     if (oldest == environments_.end()) return false;
@@ -91,7 +97,8 @@ void SimulatedWorker::OnStart(const node::StartEnvironment& start) {
   const int64_t bytes = start.spec().memory_mb() * kBytesPerMb;
   const std::string& id = start.environment_id();
   if (environments_.contains(id)) return ledger_.Violation(fmt::format("{} is started twice", id));
-  if (!MakeRoom(bytes, start.spec().key())) return SendGone(id, node::EnvironmentGone::REFUSED, "no room");
+  if (!MakeRoom(bytes, start.spec().provisioned() ? "" : start.spec().key()))
+    return SendGone(id, node::EnvironmentGone::REFUSED, "no room");
   reserved_bytes_ += bytes;
   ++starts_;
   Environment& environment = environments_[id];
@@ -100,6 +107,7 @@ void SimulatedWorker::OnStart(const node::StartEnvironment& start) {
   environment.key = start.spec().key();
   environment.revision = std::stoi(environment.key.substr(environment.key.find('/') + 1));
   environment.memory_bytes = bytes;
+  environment.provisioned = start.spec().provisioned();
   environment.since = world_.Now();
   Later(workload_.StartTime(*environment.function), id, &SimulatedWorker::Started);
 }
@@ -166,7 +174,9 @@ void SimulatedWorker::BecomeIdle(const std::string& id, Environment& environment
   Later(options_.keep_alive, id, &SimulatedWorker::Outlived);
 }
 
-void SimulatedWorker::Outlived(const std::string& id, Environment&) { Close(id, node::EnvironmentGone::IDLE_TIMEOUT); }
+void SimulatedWorker::Outlived(const std::string& id, Environment& environment) {
+  if (!environment.provisioned) Close(id, node::EnvironmentGone::IDLE_TIMEOUT);
+}
 
 void SimulatedWorker::OnStop(const std::string& id) {
   const auto it = environments_.find(id);

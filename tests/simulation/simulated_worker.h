@@ -44,6 +44,7 @@ class SimulatedWorker {
   node::Hello Hello() const;
   node::Capacity Capacity() const;
   size_t idle() const;
+  size_t provisioned() const;
   size_t alive() const { return environments_.size(); }
   const MemoryUse& memory_use() const { return memory_use_; }
 
@@ -71,6 +72,7 @@ class SimulatedWorker {
     uint64_t session = 0;  // in which the invocation came
     node::Invoke invoke;
     bool fresh = true;
+    bool provisioned = false;  // makes no room and does not outlive its time
     bool stop_wanted = false;
   };
   using Step = void (SimulatedWorker::*)(const std::string& id, Environment& environment);

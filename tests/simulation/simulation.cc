@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -15,6 +16,7 @@ constexpr Nanoseconds kTick = 25ms;
 constexpr Nanoseconds kCapacityPeriod = 1s;
 // Longer than any request, start or absence lasts.
 constexpr Nanoseconds kSilence = 200s;
+constexpr Nanoseconds kQuiet = 120s;  // of it, before what is provisioned is looked at
 
 std::string KeyOf(const SimulatedFunction& function) { return fmt::format("{}/{}", function.name, function.revision); }
 
@@ -52,6 +54,7 @@ Options RandomOptions(uint64_t seed) {
   options.faults.partition = std::chrono::seconds(static_cast<int64_t>(one_of({0, 5, 20})));
   options.faults.update = std::chrono::seconds(static_cast<int64_t>(one_of({0, 3})));
   options.reserved_share = one_of({0, 0.3});
+  options.provisioned_share = one_of({0, 0.3});
   return options;
 }
 
@@ -72,6 +75,12 @@ Simulation::Simulation(Options options)
       function.reserved = static_cast<int64_t>(world_.Below(std::min<uint64_t>(5, static_cast<uint64_t>(reservable))));
       reservable -= *function.reserved;
       gate_.SetReserved(kAccount, function.name, function.reserved);
+    }
+    if (world_.Chance(options_.provisioned_share)) {
+      const int64_t most = std::min<int64_t>(3, function.reserved.value_or(reservable));
+      function.provisioned = static_cast<size_t>(most);
+      if (!function.reserved) reservable -= most;
+      gate_.SetProvisioned(kAccount, function.name, "$LATEST", most);
     }
     Put(function);
   }
@@ -140,6 +149,34 @@ void Simulation::Update(SimulatedFunction& function) {
   ++function.revision;
   Put(function);
   scheduler_.placer().Retire(old_key);
+  Provision();
+}
+
+void Simulation::Provision() {
+  std::map<std::string, controller::ProvisionTarget> targets;
+  for (const SimulatedFunction& function : workload_.functions()) {
+    if (function.provisioned == 0) continue;
+    targets[KeyOf(function)] = {catalog_.FindServing(kAccount, function.name, ""), function.provisioned, 1};
+  }
+  scheduler_.placer().Provision(targets);
+}
+
+void Simulation::CheckProvisioned() {
+  size_t wanted = 0;
+  bool all = true;
+  for (const SimulatedFunction& function : workload_.functions()) {
+    const controller::ProvisionState state = scheduler_.placer().Provisioned(KeyOf(function));
+    wanted += function.provisioned;
+    if (state.ready == function.provisioned) continue;
+    all = false;
+    if (!state.failure.empty() && state.ready < function.provisioned) continue;
+    ledger_.Violation(fmt::format("{} has {} provisioned environments and should have {}", function.name, state.ready,
+                                  function.provisioned));
+  }
+  size_t kept = 0;
+  for (const auto& worker : workers_) kept += worker->provisioned();
+  if (all && kept != wanted) ledger_.Violation(fmt::format("{} provisioned environments live, not {}", kept, wanted));
+  scheduler_.placer().Provision({});
 }
 
 void Simulation::Request(const SimulatedFunction& function) {
@@ -157,6 +194,8 @@ Report Simulation::Run() {
   end_ = world_.Now() + options_.length;
   Every(kTick, [this] { scheduler_.Tick(); });
   Every(kCapacityPeriod, [this] { network_.ReportCapacities(); });
+  Provision();
+  world_.After(options_.length + kQuiet, [this] { CheckProvisioned(); });
   BeginFaults();
   world_.After(1s, [this] {
     for (int i = 0; i < options_.burst; ++i) Request(workload_.functions().front());

@@ -38,8 +38,9 @@ struct Options {
   WorkerOptions worker;
   NetworkOptions network;
   FaultOptions faults;
-  double reserved_share = 0;  // of the functions
-  int burst = 0;              // requests of the first function in one moment, after a second
+  double reserved_share = 0;     // of the functions
+  double provisioned_share = 0;  // the same
+  int burst = 0;                 // requests of the first function in one moment, after a second
 };
 
 struct Report {
@@ -68,6 +69,9 @@ class Simulation {
   void BeginFaults();
   void Put(const SimulatedFunction& function);
   void Update(SimulatedFunction& function);
+  void Provision();
+  // After a while without faults what was asked for is ready, or it is known why not.
+  void CheckProvisioned();
   void Request(const SimulatedFunction& function);
   SimulatedWorker& AnyWorker() { return *workers_[world_.Below(workers_.size())]; }
   // After a long silence controller and workers must agree.

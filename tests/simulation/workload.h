@@ -34,7 +34,8 @@ struct SimulatedFunction {
   Nanoseconds typical_start{};
   bool bursty = false;
   std::optional<int64_t> reserved;  // concurrency
-  int revision = 1;                 // an update makes a new environment key
+  size_t provisioned = 0;
+  int revision = 1;  // an update makes a new environment key
 };
 
 class Workload {

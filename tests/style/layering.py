@@ -21,7 +21,8 @@ MAY_INCLUDE = {
     "controller/http": ("controller/api", "controller/auth", "controller/limits", "common/io") + COMMON,
     "controller/api": (
         "controller/artifacts", "controller/async", "controller/auth", "controller/invoke", "controller/kms",
-        "controller/limits", "controller/observe", "controller/pattern", "controller/queues", "controller/scheduler",
+        "controller/limits", "controller/observe", "controller/pattern", "controller/provisioned",
+        "controller/queues", "controller/scheduler",
         "controller/secrets", "controller/sources", "controller/store", "controller/topics", "common/io") + COMMON,
     "controller/cluster": (
         "controller/artifacts", "controller/observe", "controller/scheduler", "common/io", "common/rpc") + COMMON,
@@ -30,6 +31,8 @@ MAY_INCLUDE = {
         "controller/invoke", "controller/queues", "controller/store", "controller/topics", "common/io") + COMMON,
     "controller/sources": (
         "controller/invoke", "controller/pattern", "controller/queues", "controller/store", "common/io") + COMMON,
+    # tells the placer what to keep ready and the gate what to set aside for it
+    "controller/provisioned": ("controller/invoke", "controller/scheduler", "controller/store") + COMMON,
     "controller/queues": ("controller/store", "common/io") + COMMON,
     # topics tell queues; functions they reach by a door that main gives them
     "controller/topics": (

@@ -53,9 +53,10 @@ void Environment::Begin() {
   init_started_at_ = started ? first_start_.started_at : services_.clock.Monotonic();
   platform_log_.InitStart(InitPhase::kInit);
   if (choice_.failure) return Fail(*choice_.failure);
-  init_timer_ = services_.timer.Arm(init_started_at_ + settings_.init_timeout, [this] {
+  const milliseconds limit = InitLimit(settings_, spec_);
+  init_timer_ = services_.timer.Arm(init_started_at_ + limit, [this, limit] {
     init_timer_ = {};
-    Fail(TimedOut(settings_.init_timeout));
+    Fail(TimedOut(limit));
   });
   StartProcesses();
 }
@@ -127,11 +128,12 @@ void Environment::FinishInit() {
   services_.timer.Cancel(init_timer_);
   if (absl::Status status = sandbox_->SetCpu(Sandbox::CpuMode::kShare); !status.ok()) return OnSandboxBroken(status);
   extensions_.WriteSummaries();
-  cold_init_duration_ = Since(init_started_at_);
-  platform_log_.InitDone(*cold_init_duration_, InitPhase::kInit, {});
+  const microseconds took = Since(init_started_at_);
+  if (!spec_.provisioned()) cold_init_duration_ = took;
+  platform_log_.InitDone(took, InitPhase::kInit, {});
   state_ = State::kIdle;
   ArmFreeze();
-  owner_.OnReady(*this, /*init_failed=*/false, *cold_init_duration_);
+  owner_.OnReady(*this, /*init_failed=*/false, took);
 }
 
 void Environment::OnInitError(RuntimeAnswer answer) { Fail(InitErrorPosted(std::move(answer))); }
@@ -370,6 +372,7 @@ void Environment::SettleFailure() {
       services_.timer.Cancel(freeze_timer_);
       cold_init_duration_.reset();
       state_ = State::kBare;
+      if (spec_.provisioned()) Close(node::EnvironmentGone::FAILED, "its runtime ended");  // another is made at once
       return;
     case State::kBare:
     case State::kShutdown:

@@ -12,6 +12,7 @@
 // Source:  semantics.md §5 "Life cycle", §7, §8; runtime.md §5.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -40,6 +41,13 @@ struct EnvironmentSettings {
   std::chrono::milliseconds init_timeout{10000};
   std::optional<std::chrono::milliseconds> freeze_after{100};  // idle this long: frozen; nullopt: never
 };
+
+// Nobody waits for a provisioned one: it may take longer. Source: semantics.md §5 "Life cycle".
+inline std::chrono::milliseconds InitLimit(const EnvironmentSettings& settings, const node::EnvironmentSpec& spec) {
+  constexpr std::chrono::milliseconds kLeast{130000}, kMost{900000};
+  if (!spec.provisioned()) return settings.init_timeout;
+  return std::clamp(std::chrono::milliseconds(spec.timeout_ms()), kLeast, kMost);
+}
 
 // What an environment uses and does not own.
 struct EnvironmentServices {

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 // ---- INIT ----
@@ -33,6 +34,34 @@ TEST_F(EnvironmentTest, GivesUpAnInitOfTenSecondsAndLogsIt) {
   EXPECT_EQ(shipper_.text,
             "INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:00\n"
             "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n");
+}
+
+TEST_F(EnvironmentTest, AProvisionedInitMayTakeLonger) {
+  spec_.set_provisioned(true);
+  Begin();
+  loop_.Advance(129s);
+  EXPECT_THAT(events_.log, IsEmpty());
+  loop_.Advance(1s);
+  EXPECT_THAT(events_.log, ElementsAre("init failed"));
+}
+
+TEST_F(EnvironmentTest, AProvisionedInitIsNoPartOfTheFirstInvocation) {
+  spec_.set_provisioned(true);
+  BeginIdle();
+  Invoke(/*want_tail=*/true);
+  api_.Respond(kId, "1");
+  api_.Next();
+  loop_.Run();
+  EXPECT_THAT(result().log_tail(), Not(HasSubstr("Init Duration")));
+  EXPECT_EQ(result().init_duration_us(), 0);
+}
+
+TEST_F(EnvironmentTest, AProvisionedEnvironmentEndsWhenItsRuntimeEndsUnused) {
+  spec_.set_provisioned(true);
+  const FakeReply next = BeginIdle();
+  sandbox().ExitBySignal(9);
+  loop_.Run();
+  EXPECT_EQ(events_.closed, node::EnvironmentGone::FAILED);
 }
 
 TEST_F(EnvironmentTest, ReportsAnInitThatExited) {

@@ -104,7 +104,7 @@ std::function<void()> LocalEnvironmentPool::WhileAlive(std::function<void()> tas
 // ---- what the controller asks ----
 
 void LocalEnvironmentPool::Start(node::StartEnvironment start) {
-  roster_.Announce(start.environment_id(), start.spec().key(), start.spec().credentials().expires_ms());
+  roster_.Announce(start.environment_id(), start.spec());
   services_.loop.Post([this, alive = std::weak_ptr<bool>(alive_), start = std::move(start)]() mutable {
     if (!alive.expired()) StartOnLoop(std::move(start));
   });
@@ -184,7 +184,8 @@ absl::Status LocalEnvironmentPool::Admit(const node::StartEnvironment& start) {
     return absl::ResourceExhaustedError(fmt::format("all {} environments are in use", settings_.max_environments));
   }
   const int64_t needed = int64_t{start.spec().memory_mb()} << 20;
-  if (MakeRoom(needed, start.spec().key())) return absl::OkStatus();
+  // A provisioned one goes before idle ones of its own function, too.
+  if (MakeRoom(needed, start.spec().provisioned() ? std::string() : start.spec().key())) return absl::OkStatus();
   return absl::ResourceExhaustedError(fmt::format("no room for {} MB: {} of {} MB are reserved",
                                                   start.spec().memory_mb(), roster_.reserved_bytes() >> 20,
                                                   roster_.capacity_bytes() >> 20));
@@ -327,11 +328,13 @@ void LocalEnvironmentPool::OnClosed(Environment& environment, node::EnvironmentG
   }));
 }
 
+// A provisioned one goes when the controller says so: it makes no room and outlives no time.
 void LocalEnvironmentPool::MarkIdle(const std::string& id, bool idle) {
   const auto found = homes_.find(id);
   if (found == homes_.end()) return;
-  found->second.entry->busy.store(!idle, std::memory_order_relaxed);
-  idle ? keep_alive_.Add(id, services_.clock.Monotonic()) : keep_alive_.Remove(id);
+  Roster::Entry& entry = *found->second.entry;
+  entry.busy.store(!idle, std::memory_order_relaxed);
+  idle && !entry.provisioned ? keep_alive_.Add(id, services_.clock.Monotonic()) : keep_alive_.Remove(id);
 }
 
 // ---- endings ----

@@ -78,6 +78,14 @@ class LocalPoolTest : public testing::Test {
     api_.Next();
     loop_.Run();
   }
+  void StartProvisioned(const std::string& id) {
+    node::StartEnvironment start = StartOf(id);
+    start.mutable_spec()->set_provisioned(true);
+    pool_->Start(start);
+    loop_.Run();
+    api_.Next();
+    loop_.Run();
+  }
   void Invoke(const std::string& id) {
     node::Invoke invoke;
     invoke.set_environment_id(id);
@@ -247,6 +255,31 @@ TEST_F(LocalPoolTest, StopsWhatHasBeenIdleForTheKeepAliveTime) {
   EXPECT_THAT(events_.log, ElementsAre("ready a"));
   loop_.Advance(3s);
   EXPECT_THAT(events_.log, ElementsAre("ready a", "gone a IDLE_TIMEOUT"));
+}
+
+TEST_F(LocalPoolTest, AProvisionedEnvironmentStaysUntilItIsStopped) {
+  StartProvisioned("a");
+  loop_.Advance(3600s);
+  EXPECT_THAT(events_.log, ElementsAre("ready a"));
+  available_ = 1;
+  loop_.Advance(10s);
+  Start("b", 256);
+  EXPECT_THAT(events_.log, ElementsAre("ready a", "gone b REFUSED"));
+  pool_->Stop("a");
+  loop_.Run();
+  EXPECT_EQ(events_.log.back(), "gone a STOPPED");
+}
+
+TEST_F(LocalPoolTest, AProvisionedEnvironmentTakesTheRoomOfIdleOnesOfItsOwnFunction) {
+  Start("a", 256, "key");
+  api_.Next();
+  loop_.Run();
+  clock_.Advance(2s);
+  node::StartEnvironment start = StartOf("b", 128, "key");
+  start.mutable_spec()->set_provisioned(true);
+  pool_->Start(start);
+  loop_.Run();
+  EXPECT_EQ(pool_->Running().at(0).environment_id(), "b");
 }
 
 TEST_F(LocalPoolTest, StopsIdleEnvironmentsWhenTheMachineRunsShort) {

@@ -4,10 +4,10 @@
 
 namespace hearth::worker {
 
-void Roster::Announce(const std::string& id, std::string key, int64_t credentials_expire_ms) {
+void Roster::Announce(const std::string& id, const node::EnvironmentSpec& spec) {
   MutexLock lock(mutex_);
   std::shared_ptr<Entry>& entry = entries_[id];
-  if (entry == nullptr) entry = std::make_shared<Entry>(std::move(key), credentials_expire_ms);
+  if (entry == nullptr) entry = std::make_shared<Entry>(spec);
 }
 
 std::shared_ptr<Roster::Entry> Roster::Admit(const std::string& id, int64_t memory_bytes) {
@@ -35,6 +35,7 @@ std::vector<node::RunningEnvironment> Roster::Running() const {
     environment.set_environment_id(id);
     environment.set_key(entry->key);
     environment.set_credentials_expire_ms(entry->credentials_expire_ms);
+    environment.set_provisioned(entry->provisioned);
     environment.set_busy(entry->busy.load(std::memory_order_relaxed));
   }
   return running;

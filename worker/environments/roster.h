@@ -17,17 +17,19 @@ namespace hearth::worker {
 class Roster {
  public:
   struct Entry {
-    Entry(std::string entry_key, int64_t expire_ms) : key(std::move(entry_key)), credentials_expire_ms(expire_ms) {}
+    explicit Entry(const node::EnvironmentSpec& spec)
+        : key(spec.key()), credentials_expire_ms(spec.credentials().expires_ms()), provisioned(spec.provisioned()) {}
     const std::string key;
     const int64_t credentials_expire_ms;  // Unix epoch; 0: it has none
-    int64_t memory_bytes = 0;             // once admitted; read on the loop
-    std::atomic<bool> busy{true};         // until the first idle moment
+    const bool provisioned;
+    int64_t memory_bytes = 0;      // once admitted; read on the loop
+    std::atomic<bool> busy{true};  // until the first idle moment
   };
 
   explicit Roster(int64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
   // From the moment the controller asks for it: a session that is lost and made again in between names it already.
-  void Announce(const std::string& id, std::string key, int64_t credentials_expire_ms = 0);
+  void Announce(const std::string& id, const node::EnvironmentSpec& spec);
   // Counts an announced one's memory.
   std::shared_ptr<Entry> Admit(const std::string& id, int64_t memory_bytes);
   void Remove(const std::string& id);

@@ -5,10 +5,18 @@
 namespace hearth::worker {
 namespace {
 
+node::EnvironmentSpec SpecOf(const std::string& key, bool provisioned = false) {
+  node::EnvironmentSpec spec;
+  spec.set_key(key);
+  spec.mutable_credentials()->set_expires_ms(77);
+  spec.set_provisioned(provisioned);
+  return spec;
+}
+
 TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
   Roster roster(1000);
-  roster.Announce("a", "key");
-  roster.Announce("b", "key");
+  roster.Announce("a", SpecOf("key"));
+  roster.Announce("b", SpecOf("key"));
   roster.Admit("a", 128);
   roster.Admit("b", 256);
   EXPECT_EQ(roster.reserved_bytes(), 384);
@@ -21,7 +29,7 @@ TEST(RosterTest, AddsUpTheLimitsOfWhatLives) {
 
 TEST(RosterTest, CallsAnEnvironmentBusyUntilItSaysOtherwise) {
   Roster roster(1000);
-  roster.Announce("a", "key", 77);
+  roster.Announce("a", SpecOf("key"));
   EXPECT_TRUE(roster.Running().at(0).busy());
   const auto entry = roster.Admit("a", 128);
   EXPECT_TRUE(roster.Running().at(0).busy());
@@ -29,6 +37,14 @@ TEST(RosterTest, CallsAnEnvironmentBusyUntilItSaysOtherwise) {
   EXPECT_FALSE(roster.Running().at(0).busy());
   EXPECT_EQ(roster.Running().at(0).key(), "key");
   EXPECT_EQ(roster.Running().at(0).credentials_expire_ms(), 77);
+}
+
+TEST(RosterTest, TellsTheControllerWhichAreProvisioned) {
+  Roster roster(1000);
+  roster.Announce("a", SpecOf("key", /*provisioned=*/true));
+  roster.Announce("b", SpecOf("key"));
+  EXPECT_TRUE(roster.Running().at(0).provisioned());
+  EXPECT_FALSE(roster.Running().at(1).provisioned());
 }
 
 }  // namespace

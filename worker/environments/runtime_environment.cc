@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/limits.h"
+#include "worker/logs/platform_log.h"
 #include "worker/sandbox/sandbox.h"
 
 namespace hearth::worker {
@@ -46,7 +47,7 @@ Variables PlatformVariables(const node::EnvironmentSpec& spec, const std::string
       {"AWS_LAMBDA_FUNCTION_NAME", spec.function_name()},
       {"AWS_LAMBDA_FUNCTION_VERSION", spec.version()},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", fmt::format("{}", spec.memory_mb())},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
+      {"AWS_LAMBDA_INITIALIZATION_TYPE", std::string(InitializationType(spec))},
       {"AWS_LAMBDA_LOG_GROUP_NAME", spec.log_group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", log_stream},
       {"AWS_LAMBDA_RUNTIME_API", fmt::format("127.0.0.1:{}", kRuntimeApiPort)},

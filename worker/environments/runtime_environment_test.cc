@@ -40,6 +40,12 @@ TEST(RuntimeEnvironmentTest, GivesAManagedRuntimeExactlyTheRecordedVariables) {
           "_LAMBDA_TELEMETRY_LOG_FD=62"));
 }
 
+TEST(RuntimeEnvironmentTest, SaysHowTheEnvironmentWasInitialised) {
+  node::EnvironmentSpec spec = Spec("python3.12");
+  spec.set_provisioned(true);
+  EXPECT_THAT(RuntimeEnvironment(spec, ""), Contains("AWS_LAMBDA_INITIALIZATION_TYPE=provisioned-concurrency"));
+}
+
 TEST(RuntimeEnvironmentTest, TellsTheRuntimeOfTheJsonFormatWhateverTheCustomerSays) {
   node::EnvironmentSpec spec = Spec("python3.12");
   spec.set_log_format("JSON");

@@ -34,16 +34,16 @@ EventLevel LevelOf(const PhaseStatus& status, EventLevel level_of_success) {
 
 Json Millis(std::chrono::microseconds duration) { return Json(static_cast<double>(duration.count()) / 1000.0); }
 
-Json InitRecord(InitPhase phase) {
-  return Json(
-      Json::Object{{"initializationType", "on-demand"}, {"phase", phase == InitPhase::kInit ? "init" : "invoke"}});
+Json InitRecord(const node::EnvironmentSpec& spec, InitPhase phase) {
+  return Json(Json::Object{{"initializationType", InitializationType(spec)},
+                           {"phase", phase == InitPhase::kInit ? "init" : "invoke"}});
 }
 
 }  // namespace
 
 void PlatformLog::InitStart(InitPhase phase) {
   if (!json()) return stream_.Platform(InitStartLine(spec_.runtime_version_text(), spec_.runtime_version_arn()));
-  Json record = InitRecord(phase);
+  Json record = InitRecord(spec_, phase);
   record.Set("runtimeVersion", spec_.runtime_version_text());
   record.Set("runtimeVersionArn", spec_.runtime_version_arn());
   record.Set("functionName", spec_.function_name());
@@ -57,10 +57,10 @@ void PlatformLog::InitDone(std::chrono::microseconds duration, InitPhase phase, 
     if (!success) stream_.Platform(InitReportLine(duration, phase, status));
     return;
   }
-  Json done = InitRecord(phase);
+  Json done = InitRecord(spec_, phase);
   SetStatus(done, status);
   Event(LevelOf(status, EventLevel::kDebug), "platform.initRuntimeDone", std::move(done));
-  Json report = InitRecord(phase);
+  Json report = InitRecord(spec_, phase);
   SetStatus(report, status);
   report.Set("metrics", Json(Json::Object{{"durationMs", Millis(duration)}}));
   Event(LevelOf(status, EventLevel::kDebug), "platform.initReport", std::move(report));

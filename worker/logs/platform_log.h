@@ -20,6 +20,10 @@
 
 namespace hearth::worker {
 
+inline std::string_view InitializationType(const node::EnvironmentSpec& spec) {
+  return spec.provisioned() ? "provisioned-concurrency" : "on-demand";
+}
+
 class PlatformLog {
  public:
   // `spec` and `stream` outlive it.

@@ -9,14 +9,15 @@
 #include "absl/status/statusor.h"
 #include "controller/api/operation_table.h"
 #include "controller/limits/account_limits.h"
+#include "controller/provisioned/provisioned_configs.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
 
 class AccountApi {
  public:
-  AccountApi(LimitsOf limits_of, const FunctionStore& functions)
-      : limits_of_(std::move(limits_of)), functions_(functions) {}
+  AccountApi(LimitsOf limits_of, const FunctionStore& functions, const ProvisionedConfigs& provisioned)
+      : limits_of_(std::move(limits_of)), functions_(functions), provisioned_(provisioned) {}
 
   void AddTo(OperationTable& table) { table.Add("GetAccountSettings", *this, &AccountApi::GetSettings); }
 
@@ -25,6 +26,7 @@ class AccountApi {
  private:
   const LimitsOf limits_of_;
   const FunctionStore& functions_;
+  const ProvisionedConfigs& provisioned_;
 };
 
 }  // namespace hearth::controller

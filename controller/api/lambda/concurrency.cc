@@ -43,9 +43,10 @@ absl::StatusOr<ApiReply> ConcurrencyApi::Put(const ApiCall& call) {
   RETURN_IF_ERROR(reader.status());
   RETURN_IF_ERROR(validation.Result());
   ASSIGN_OR_RETURN(const std::string name, ReadUnqualifiedName(call.Label("FunctionName"), Scope(call)));
+  const FunctionId id{call.caller.account, name};
   const absl::StatusOr<records::Function> changed =
-      functions_.Update({call.caller.account, name}, [&](records::Function& function) -> absl::Status {
-        RETURN_IF_ERROR(CheckUnreserved(function, *reserved));
+      functions_.Update(id, [&](records::Function& function) -> absl::Status {
+        RETURN_IF_ERROR(CheckReserved(function, id, *reserved));
         function.set_reserved_concurrency(*reserved);
         return absl::OkStatus();
       });
@@ -55,13 +56,22 @@ absl::StatusOr<ApiReply> ConcurrencyApi::Put(const ApiCall& call) {
   return Reply(*changed);
 }
 
-// One writer at a time changes reservations, so that the sum stands still here.
-absl::Status ConcurrencyApi::CheckUnreserved(const records::Function& function, int64_t reserved) const {
+// One writer at a time changes reservations and what is provisioned, so that the sums stand still here.
+absl::Status ConcurrencyApi::CheckReserved(const records::Function& function, const FunctionId& id,
+                                           int64_t reserved) const {
+  const int64_t provisioned = provisioned_.TotalOf(id);
+  if (reserved < provisioned) {
+    return AwsErrorWithoutType("InvalidParameterValueException",
+                               fmt::format(" ReservedConcurrentExecutions  {} should not be lower than function's "
+                                           "total provisioned concurrency [{}].",
+                                           reserved, provisioned));
+  }
   if (reserved <= function.reserved_concurrency()) return absl::OkStatus();
-  const std::string& account = function.latest().account();
-  const int64_t others = functions_.Usage(account).reserved_concurrency - function.reserved_concurrency();
-  const Limits limits = limits_of_(account);
-  const int64_t room = limits.concurrent_executions - others - limits.unreserved_concurrency;
+  const int64_t others = functions_.Usage(id.account).reserved_concurrency - function.reserved_concurrency();
+  ASSIGN_OR_RETURN(int64_t unreserved, provisioned_.UnreservedTotalOf(id.account));
+  if (!function.has_reserved_concurrency()) unreserved -= provisioned;
+  const Limits limits = limits_of_(id.account);
+  const int64_t room = limits.concurrent_executions - others - unreserved - limits.unreserved_concurrency;
   if (reserved <= room) return absl::OkStatus();
   return AwsErrorWithoutType("InvalidParameterValueException",
                              fmt::format("Specified ReservedConcurrentExecutions for function decreases account's "

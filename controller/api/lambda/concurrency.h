@@ -12,14 +12,19 @@
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/operation_table.h"
 #include "controller/limits/account_limits.h"
+#include "controller/provisioned/provisioned_configs.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
 
 class ConcurrencyApi {
  public:
-  ConcurrencyApi(std::string region, LimitsOf limits_of, FunctionStore& functions)
-      : region_(std::move(region)), limits_of_(std::move(limits_of)), functions_(functions) {}
+  ConcurrencyApi(std::string region, LimitsOf limits_of, FunctionStore& functions,
+                 const ProvisionedConfigs& provisioned)
+      : region_(std::move(region)),
+        limits_of_(std::move(limits_of)),
+        functions_(functions),
+        provisioned_(provisioned) {}
 
   void AddTo(OperationTable& table);
 
@@ -29,11 +34,12 @@ class ConcurrencyApi {
 
  private:
   FunctionScope Scope(const ApiCall& call) const { return {region_, call.caller.account}; }
-  absl::Status CheckUnreserved(const records::Function& function, int64_t reserved) const;
+  absl::Status CheckReserved(const records::Function& function, const FunctionId& id, int64_t reserved) const;
 
   const std::string region_;
   const LimitsOf limits_of_;
   FunctionStore& functions_;
+  const ProvisionedConfigs& provisioned_;
 };
 
 }  // namespace hearth::controller

@@ -26,6 +26,7 @@
 #include "controller/auth/authorizer_test_support.h"
 #include "controller/auth/policy_authorizer.h"
 #include "controller/limits/api_rates.h"
+#include "controller/provisioned/provisioned_configs.h"
 #include "controller/secrets/key_problem.h"
 
 namespace hearth::controller {
@@ -259,11 +260,12 @@ class LambdaTest : public testing::Test {
   RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   VersionsApi versions_api_{kTestRegion, *functions_, activator_, envelope_, random_};
-  AliasesApi aliases_api_{kTestRegion, *functions_, random_};
+  const std::unique_ptr<ProvisionedConfigs> provisioned_ = *ProvisionedConfigs::Open(*database_, *functions_);
+  AliasesApi aliases_api_{kTestRegion, *functions_, *provisioned_, random_};
   const LimitsOf limits_of_ = [this](const std::string&) { return limits_; };
   ApiRates rates_{limits_of_, clock_};
-  ConcurrencyApi concurrency_api_{kTestRegion, limits_of_, *functions_};
-  AccountApi account_api_{limits_of_, *functions_};
+  ConcurrencyApi concurrency_api_{kTestRegion, limits_of_, *functions_, *provisioned_};
+  AccountApi account_api_{limits_of_, *functions_, *provisioned_};
   WrittenPolicies identities_;
   FunctionPolicies policies_;
   PolicyAuthorizer authorizer_{identities_, clock_, kTestRegion};

@@ -7,6 +7,7 @@
 #include "controller/api/lambda/body_reader.h"
 #include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/patterns.h"
+#include "controller/api/lambda/provisioned/provisioned_concurrency.h"
 #include "controller/api/lambda/publishing.h"
 #include "controller/api/lambda/versions/alias_routing.h"
 
@@ -194,6 +195,9 @@ absl::StatusOr<ApiReply> AliasesApi::Update(const ApiCall& call) {
                   alias = *standing;
                   RETURN_IF_ERROR(Apply(settings, alias));
                   RETURN_IF_ERROR(CheckVersions(edit, alias, Scope(call)));
+                  if (provisioned_.Find(named.id, named.alias)) {
+                    RETURN_IF_ERROR(CheckProvisionedAlias(provisioned_, edit, alias));
+                  }
                   alias.set_revision_id(random_.Uuid());
                   return edit.PutAlias(alias);
                 })

@@ -13,14 +13,15 @@
 #include "common/random.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/operation_table.h"
+#include "controller/provisioned/provisioned_configs.h"
 #include "controller/store/function_store.h"
 
 namespace hearth::controller {
 
 class AliasesApi {
  public:
-  AliasesApi(std::string region, FunctionStore& functions, Random& random)
-      : region_(std::move(region)), functions_(functions), random_(random) {}
+  AliasesApi(std::string region, FunctionStore& functions, const ProvisionedConfigs& provisioned, Random& random)
+      : region_(std::move(region)), functions_(functions), provisioned_(provisioned), random_(random) {}
 
   void AddTo(OperationTable& table);
 
@@ -38,6 +39,7 @@ class AliasesApi {
 
   const std::string region_;
   FunctionStore& functions_;
+  const ProvisionedConfigs& provisioned_;
   Random& random_;
 };
 
