@@ -212,7 +212,7 @@ struct Serving {
         logs(*kept.logs, clock, region),
         kms(*kept.kms, *kept.kms_grants, judging.key_access, judging.known_principals.Check(), clock, random, region),
         guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing)),
-        topicing(region, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
+        topicing(config, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),
         operations(Offered(), invoke, guard, rates),
         metrics(Metrics::Create()),

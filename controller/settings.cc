@@ -100,6 +100,8 @@ std::vector<ConfigKey> EventSettings() {
       {"queues.max_messages", int64_t{2000000}, "messages",
        "Messages that wait in queues, of all accounts; more are refused. Each takes about 250 bytes of memory.", 1,
        INT64_MAX},
+      {"topics.http_endpoints", false, "",
+       "Whether URLs may subscribe to topics (http, https): accounts then choose URLs that the controller posts to."},
   };
 }
 

@@ -1,9 +1,14 @@
 #include "controller/topicing.h"
 
+#include "common/log.h"
+#include "controller/api/sns/post_headers.h"
 #include "controller/async/destinations.h"
 
 namespace hearth::controller {
 namespace {
+
+constexpr char kUrlSetting[] = "topics.http_endpoints";
+constexpr std::chrono::milliseconds kSweepPeriod{60000};
 
 // SNS comes for the topic, and is judged by the endpoint's own policy.
 ServiceCaller CallerFor(const std::string& region, const TopicId& topic) {
@@ -11,8 +16,15 @@ ServiceCaller CallerFor(const std::string& region, const TopicId& topic) {
 }
 
 DeliveryDoors DoorsOf(const std::string& region, const Catalog& catalog, const SqsApi& sqs,
-                      const Authorizer& authorizer, const OperationGuard& guard, AsyncDispatcher& dispatcher) {
+                      const Authorizer& authorizer, const OperationGuard& guard, AsyncDispatcher& dispatcher,
+                      HttpPoster* poster) {
   DeliveryDoors doors;
+  if (poster != nullptr) {
+    doors.post = [poster, region](const records::TopicMessage& message, const records::TopicSubscription& to,
+                                  std::string body, DeliveryDoors::Done done) {
+      poster->Post({to.endpoint(), PostHeaders(message, to, region), std::move(body)}, std::move(done));
+    };
+  }
   doors.may_send = [region, &sqs, &authorizer](const QueueId& queue, const TopicId& topic) {
     return authorizer.AuthorizeService(CallerFor(region, topic),
                                        sqs.AccessTo(queue, "sqs:SendMessage", /*across_accounts=*/true));
@@ -37,11 +49,18 @@ DeliveryDoors DoorsOf(const std::string& region, const Catalog& catalog, const S
 
 }  // namespace
 
-Topicing::Topicing(const std::string& region, Kept& kept, const Queueing& queueing, const Authorizer& authorizer,
+Topicing::Topicing(const Config& config, Kept& kept, const Queueing& queueing, const Authorizer& authorizer,
                    const OperationGuard& guard, AsyncDispatcher& dispatcher, Clock& clock, Random& random)
-    : deliveries(region, *kept.database, *kept.commits, *kept.topics, *kept.queues, *kept.signer,
-                 DoorsOf(region, kept.catalog, queueing.sqs, authorizer, guard, dispatcher), clock, random),
-      sns(*kept.topics, deliveries, queueing.topic_access, authorizer, region, random) {
+    : deliveries(queueing.region, *kept.database, *kept.commits, *kept.topics, *kept.queues, *kept.signer,
+                 DoorsOf(queueing.region, kept.catalog, queueing.sqs, authorizer, guard, dispatcher,
+                         config.Bool(kUrlSetting) ? &poster : nullptr),
+                 clock, random),
+      sns(*kept.topics, deliveries, queueing.topic_access, authorizer, queueing.region, config.Bool(kUrlSetting),
+          random),
+      sweeper(kSweepPeriod, [&topics = *kept.topics] {
+        const absl::Status swept = topics.DropUnconfirmed();
+        if (!swept.ok()) LogError("subscriptions cannot be dropped", {{"error", std::string(swept.message())}});
+      }) {
   dispatcher.SetTopics(*kept.topics, deliveries);
 }
 

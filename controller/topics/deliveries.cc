@@ -48,7 +48,7 @@ Deliveries::Deliveries(std::string region, Database& database, CommitThread& com
 Deliveries::~Deliveries() {
   commits_.Drain();  // what was published a moment ago is added
   MutexLock lock(mutex_);
-  ended_.wait(lock.native(), [this] { return running_ == 0; });
+  ended_.wait(lock.native(), [this] { return near_.running + far_.running == 0; });
 }
 
 absl::Status Deliveries::Load() {
@@ -66,6 +66,7 @@ absl::Status Deliveries::LoadOne(const KeyValue& pair) {
   if (!number) return absl::DataLossError(pair.key + " is no key of a message");
   const MonotonicTime now = clock_.Monotonic();
   const int64_t now_ms = UnixMillis(clock_.Wall());
+  ASSIGN_OR_RETURN(const auto message, ParseRecord<records::TopicMessage>(pair.key, pair.value));
   std::vector<Target> targets;
   const std::string key = TopicDeliveryKey(*number);
   const absl::StatusOr<std::string> text = database_.Get(key);
@@ -77,23 +78,30 @@ absl::Status Deliveries::LoadOne(const KeyValue& pair) {
       targets.push_back({left.subscription(), left.failures(), now + wait, left.dead()});
     }
   } else if (absl::IsNotFound(text.status())) {
-    ASSIGN_OR_RETURN(const auto message, ParseRecord<records::TopicMessage>(pair.key, pair.value));
     for (const std::string& subscription : message.subscriptions()) targets.push_back({subscription});
   } else {
     return text.status();
   }
   MutexLock lock(mutex_);
   next_number_ = std::max(next_number_, *number + 1);
-  Add(*number, std::move(targets));
+  Add(*number, {std::move(targets), message.far()});
   return absl::OkStatus();
 }
 
-void Deliveries::Add(uint64_t number, std::vector<Target> targets) {
+void Deliveries::Add(uint64_t number, Waiting waiting) {
   MonotonicTime due = MonotonicTime::max();
-  for (const Target& target : targets) due = std::min(due, target.due);
-  if (targets.empty()) due = MonotonicTime{};
-  schedule_.emplace(due, number);
-  waiting_[number] = {std::move(targets), due};
+  for (const Target& target : waiting.targets) due = std::min(due, target.due);
+  if (waiting.targets.empty()) due = MonotonicTime{};
+  LaneOf(waiting.far).schedule.emplace(due, number);
+  waiting_[number] = std::move(waiting);
+}
+
+void Deliveries::AddAll(Added added) {
+  {
+    MutexLock lock(mutex_);
+    for (auto& [number, waiting] : added) Add(number, std::move(waiting));
+  }
+  Wake();
 }
 
 records::TopicMessage Deliveries::NewMessageTo(const records::Topic& topic) {
@@ -107,46 +115,71 @@ records::TopicMessage Deliveries::NewMessageTo(const records::Topic& topic) {
 }
 
 Async<absl::Status> Deliveries::Publish(std::vector<records::TopicMessage> messages, WriteBatch with) {
-  std::vector<std::pair<uint64_t, std::vector<Target>>> added;
+  Added added;
   for (records::TopicMessage& message : messages) {
-    std::vector<Target> targets;
-    for (const SubscriberPtr& subscriber : topics_.SubscribersOf(TopicOf(message))) {
-      if (!subscriber->Wants(message)) continue;
-      message.add_subscriptions(subscriber->row.id());
-      targets.push_back({subscriber->row.id()});
+    const std::vector<SubscriberPtr> all = topics_.SubscribersOf(TopicOf(message));
+    for (const bool far : {false, true}) {
+      message.set_far(far);
+      message.clear_subscriptions();
+      for (const SubscriberPtr& one : all) {
+        if (IsFar(one->row.protocol()) == far && one->Wants(message)) message.add_subscriptions(one->row.id());
+      }
+      absl::Status staged = Stage(message, with, added);
+      if (!staged.ok()) co_return staged;
     }
-    if (targets.empty()) continue;
-    MutexLock lock(mutex_);
-    if (waiting_.size() + running_ >= kMaxWaiting) co_return absl::ResourceExhaustedError("too many messages wait");
-    with.Put(TopicMessageKey(next_number_), message.SerializeAsString());
-    added.emplace_back(next_number_++, std::move(targets));
   }
   if (with.changes.empty()) co_return absl::OkStatus();
   absl::Status written = co_await commits_.Commit(std::move(with));
-  if (!written.ok()) co_return written;
-  {
-    MutexLock lock(mutex_);
-    for (auto& [number, targets] : added) Add(number, std::move(targets));
-  }
-  Wake();
+  if (written.ok()) AddAll(std::move(added));
   co_return written;
 }
 
+absl::Status Deliveries::Stage(const records::TopicMessage& message, WriteBatch& batch, Added& added) {
+  if (message.subscriptions().empty()) return absl::OkStatus();
+  Waiting waiting{{}, message.far()};
+  for (const std::string& subscription : message.subscriptions()) waiting.targets.push_back({subscription});
+  MutexLock lock(mutex_);
+  if (waiting_.size() + near_.running + far_.running >= kMaxWaiting)
+    return absl::ResourceExhaustedError("too many messages wait");
+  batch.Put(TopicMessageKey(next_number_), message.SerializeAsString());
+  added.emplace_back(next_number_++, std::move(waiting));
+  return absl::OkStatus();
+}
+
+absl::Status Deliveries::AskToConfirm(const records::TopicSubscription& row, const std::string& base_url) {
+  ASSIGN_OR_RETURN(const TopicPtr topic, topics_.Find(IdOf(row).topic));
+  records::TopicMessage message = NewMessageTo(*topic);
+  message.set_token(row.token());
+  message.set_base_url(base_url);
+  message.set_far(true);
+  message.add_subscriptions(row.id());
+  WriteBatch batch;
+  Added added;
+  RETURN_IF_ERROR(Stage(message, batch, added));
+  RETURN_IF_ERROR(commits_.WriteNow(std::move(batch), WriteSync::kSynced));
+  AddAll(std::move(added));
+  return absl::OkStatus();
+}
+
 std::optional<MonotonicTime> Deliveries::RunOnce() {
-  std::vector<std::pair<uint64_t, Waiting>> due;
+  Added due;
   std::optional<MonotonicTime> next;
   {
     MutexLock lock(mutex_);
     woken_ = false;
     const MonotonicTime now = clock_.Monotonic();
-    while (running_ < kMaxRunning && !schedule_.empty() && schedule_.begin()->first <= now) {
-      const auto found = waiting_.find(schedule_.begin()->second);
-      schedule_.erase(schedule_.begin());
-      due.emplace_back(found->first, std::move(found->second));
-      waiting_.erase(found);
-      ++running_;
+    for (const bool far : {false, true}) {
+      Lane& lane = LaneOf(far);
+      while (lane.running < lane.most && !lane.schedule.empty() && lane.schedule.begin()->first <= now) {
+        const auto found = waiting_.find(lane.schedule.begin()->second);
+        lane.schedule.erase(lane.schedule.begin());
+        due.emplace_back(found->first, std::move(found->second));
+        waiting_.erase(found);
+        ++lane.running;
+      }
+      if (lane.running >= lane.most || lane.schedule.empty()) continue;
+      next = std::min(next.value_or(lane.schedule.begin()->first), lane.schedule.begin()->first);
     }
-    if (running_ < kMaxRunning && !schedule_.empty()) next = schedule_.begin()->first;
   }
   for (auto& [number, waiting] : due) Begin(number, std::move(waiting));
   return next;
@@ -163,7 +196,7 @@ void Deliveries::Begin(uint64_t number, Waiting waiting) {
     LogError("a published message cannot be read and is left where it is",
              {{"key", key}, {"error", message.status().ToString()}});
     MutexLock lock(mutex_);
-    --running_;
+    --LaneOf(waiting.far).running;
     return ended_.notify_all();
   }
   job->message = *std::move(message);
@@ -183,6 +216,9 @@ void Deliveries::Deliver(const JobPtr& job, size_t index) {
       topics_.FindSubscription({TopicOf(job->message), target.subscription});
   if (!subscriber.ok()) return Ended(job, index, absl::OkStatus());  // it ended meanwhile
   const records::TopicSubscription& row = (*subscriber)->row;
+  const bool asks = !job->message.token().empty();
+  if (asks && !row.pending()) return Ended(job, index, absl::OkStatus());
+  if (IsFar(row.protocol()) && (asks || !target.dead)) return DeliverToUrl(job, index, row);
   if (row.protocol() == kLambdaProtocol && !target.dead) return DeliverToFunction(job, index, row);
   DeliverToQueue(job, index, row, target.dead ? row.dead_letter_arn() : row.endpoint());
 }
@@ -215,20 +251,27 @@ void Deliveries::DeliverToQueue(const JobPtr& job, size_t index, const records::
   });
 }
 
+void Deliveries::DeliverToUrl(const JobPtr& job, size_t index, const records::TopicSubscription& row) {
+  if (doors_.post == nullptr) return Ended(job, index, absl::InvalidArgumentError("nothing is posted to URLs"));
+  doors_.post(job->message, row, BodyForUrl(job->message, row, region_, job->signatures),
+              [this, job, index](const absl::Status& result) { Ended(job, index, result); });
+}
+
 void Deliveries::Ended(const JobPtr& job, size_t index, const absl::Status& result) {
   Target& target = job->targets[index];  // of this delivery alone, until it is closed
   if (result.ok()) {
     target.done = true;
     return Close(job);
   }
-  const std::optional<milliseconds> delay = DelayAfter(++target.failures);
+  const std::optional<milliseconds> delay = DelayAfter(++target.failures, job->message.far() && !target.dead);
   if (delay && !IsForGood(result)) {
     target.due = clock_.Monotonic() + *delay;
     return Close(job);
   }
   const absl::StatusOr<SubscriberPtr> subscriber =
       topics_.FindSubscription({TopicOf(job->message), target.subscription});
-  if (!target.dead && subscriber.ok() && !(*subscriber)->row.dead_letter_arn().empty()) {
+  const bool asks = !job->message.token().empty();
+  if (!asks && !target.dead && subscriber.ok() && !(*subscriber)->row.dead_letter_arn().empty()) {
     target.dead = true;
     target.failures = 0;
     return Deliver(job, index);
@@ -246,7 +289,7 @@ void Deliveries::Close(const JobPtr& job) {
   if (--job->open > 0) return;
   MutexLock lock(mutex_);
   Finish(*job);
-  --running_;
+  --LaneOf(job->message.far()).running;
   woken_ = true;
   happened_.notify_one();
   ended_.notify_all();
@@ -270,7 +313,7 @@ void Deliveries::Finish(Job& job) {
       left.set_dead(target.dead);
     }
     batch.Put(TopicDeliveryKey(job.number), delivery.SerializeAsString());
-    Add(job.number, std::move(job.targets));
+    Add(job.number, {std::move(job.targets), job.message.far()});
   }
   // Refused only while the disk cannot follow: what this would have written is done again after the next start.
   commits_.Post(std::move(batch), WriteSync::kBuffered, [](const absl::Status&) {}).IgnoreError();
@@ -294,7 +337,7 @@ void Deliveries::Wake() {
 
 DeliveryCounts Deliveries::Counts() const {
   MutexLock lock(mutex_);
-  return {waiting_.size(), running_, lost_.load()};
+  return {waiting_.size(), near_.running + far_.running, lost_.load()};
 }
 
 }  // namespace hearth::controller

@@ -7,7 +7,9 @@
 // Errors:  Publish: the database's; ResourceExhausted when too many messages wait.
 // Threads: Publish from any thread; RunOnce and Wait by one thread (a WorkThread), or a test. Deliveries end on the
 //          commit thread. The destructor waits for those that run; begin none by then.
-// Limits:  kMaxRunning messages at once, kMaxWaiting in all.
+// Limits:  kMaxRunning messages at once, beside them kMaxRunningFar to URLs, which never hold up the others;
+// kMaxWaiting
+//          in all.
 // Source:  SNS Developer Guide, "Amazon SNS message delivery retries", "Amazon SNS dead-letter queues".
 #pragma once
 
@@ -41,6 +43,11 @@ struct DeliveryDoors {
   std::function<absl::Status(const std::string& function_arn, const TopicId& topic)> may_invoke;
   // Runs the function with an event, whose target is filled in; OK once it will run.
   std::function<Async<absl::Status>(std::string function_arn, records::QueuedEvent event)> run;
+  // nullptr: nothing is posted to URLs.
+  using Done = std::function<void(const absl::Status&)>;
+  std::function<void(const records::TopicMessage& message, const records::TopicSubscription& to, std::string body,
+                     Done done)>
+      post = nullptr;
 };
 
 struct DeliveryCounts {
@@ -52,6 +59,7 @@ struct DeliveryCounts {
 class Deliveries {
  public:
   static constexpr size_t kMaxRunning = 200;
+  static constexpr size_t kMaxRunningFar = 64;
   static constexpr size_t kMaxWaiting = 1'000'000;
   static constexpr size_t kMaxMessageBytes = 262144;  // a text and its attributes
 
@@ -66,6 +74,9 @@ class Deliveries {
   records::TopicMessage NewMessageTo(const records::Topic& topic);
   // OK once each message will reach everyone who is subscribed now. `with` is written along, or not at all.
   Async<absl::Status> Publish(std::vector<records::TopicMessage> messages, WriteBatch with = {});
+
+  // Asks whoever is at the URL of a subscription to confirm it. Blocks until that is on disk.
+  absl::Status AskToConfirm(const records::TopicSubscription& row, const std::string& base_url);
 
   std::optional<MonotonicTime> RunOnce();
   void Wait(std::optional<MonotonicTime> until);
@@ -82,8 +93,14 @@ class Deliveries {
   };
   struct Waiting {
     std::vector<Target> targets;
-    MonotonicTime due{};
+    bool far = false;
   };
+  struct Lane {
+    std::set<std::pair<MonotonicTime, uint64_t>> schedule;
+    size_t running = 0;
+    size_t most = 0;
+  };
+  using Added = std::vector<std::pair<uint64_t, Waiting>>;
   struct Job {
     explicit Job(const MessageSigner& signer) : signatures(signer) {}
 
@@ -96,11 +113,16 @@ class Deliveries {
   using JobPtr = std::shared_ptr<Job>;
 
   absl::Status LoadOne(const KeyValue& pair);
-  void Add(uint64_t number, std::vector<Target> targets) REQUIRES(mutex_);
+  // Puts a message whose subscriptions are named into the batch.
+  absl::Status Stage(const records::TopicMessage& message, WriteBatch& batch, Added& added);
+  void Add(uint64_t number, Waiting waiting) REQUIRES(mutex_);
+  void AddAll(Added added);
+  Lane& LaneOf(bool far) REQUIRES(mutex_) { return far ? far_ : near_; }
   void Begin(uint64_t number, Waiting waiting);
   void Deliver(const JobPtr& job, size_t index);
   void DeliverToFunction(const JobPtr& job, size_t index, const records::TopicSubscription& row);
   void DeliverToQueue(const JobPtr& job, size_t index, const records::TopicSubscription& row, const std::string& arn);
+  void DeliverToUrl(const JobPtr& job, size_t index, const records::TopicSubscription& row);
   void Ended(const JobPtr& job, size_t index, const absl::Status& result);
   void Close(const JobPtr& job);
   void Finish(Job& job) REQUIRES(mutex_);
@@ -119,9 +141,9 @@ class Deliveries {
   mutable Mutex mutex_;
   std::condition_variable happened_, ended_;
   std::map<uint64_t, Waiting> waiting_ GUARDED_BY(mutex_);
-  std::set<std::pair<MonotonicTime, uint64_t>> schedule_ GUARDED_BY(mutex_);
+  Lane near_ GUARDED_BY(mutex_){{}, 0, kMaxRunning};
+  Lane far_ GUARDED_BY(mutex_){{}, 0, kMaxRunningFar};
   uint64_t next_number_ GUARDED_BY(mutex_) = 1;
-  size_t running_ GUARDED_BY(mutex_) = 0;
   bool woken_ GUARDED_BY(mutex_) = false;
 };
 

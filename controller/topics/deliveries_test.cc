@@ -42,6 +42,11 @@ class DeliveriesTest : public TopicsTest {
     DeliveryDoors doors;
     doors.may_send = [this](const QueueId& id, const TopicId&) { return id == queue_ ? may_ : absl::OkStatus(); };
     doors.may_invoke = [](const std::string&, const TopicId&) { return absl::OkStatus(); };
+    doors.post = [this](const records::TopicMessage&, const records::TopicSubscription&, std::string body,
+                        const DeliveryDoors::Done& done) {
+      posts_.push_back(std::move(body));
+      done(posted_);
+    };
     doors.run = [this](std::string arn, records::QueuedEvent event) { return Run(std::move(arn), std::move(event)); };
     deliveries_ = std::make_unique<Deliveries>("eu-west-1", *database_, commits_, *topics_, *queues_, *signer_,
                                                std::move(doors), clock_, random_);
@@ -81,6 +86,8 @@ class DeliveriesTest : public TopicsTest {
   const QueueId dead_{"000000000000", "dead"};
   const std::string queue_arn_ = QueueArn("eu-west-1", queue_);
   absl::Status may_;
+  std::vector<std::string> posts_;
+  absl::Status posted_;
   int runs_ = 0;
   int failing_runs_ = 0;
   std::string payload_;
@@ -137,6 +144,36 @@ TEST_F(DeliveriesTest, WhatIsRefusedForGoodGoesToTheDeadLetterQueue) {
   EXPECT_EQ(In(queue_), 0u);
   EXPECT_EQ(In(dead_), 1u);
   EXPECT_EQ(deliveries_->Counts().lost, 0u);
+}
+
+TEST_F(DeliveriesTest, AUrlGetsNothingUntilItIsConfirmed) {
+  records::TopicSubscription row = Row("http", "http://example.com/");
+  row.set_token("t0k");
+  row.set_pending(true);
+  ASSERT_TRUE(topics_->Subscribe(row).ok());
+  ASSERT_TRUE(deliveries_->AskToConfirm(row, "http://localhost:9000").ok());
+  Publish("too early");
+  Settle();
+  ASSERT_EQ(posts_.size(), 1u);
+  EXPECT_NE(posts_[0].find("\"SubscriptionConfirmation\""), std::string::npos);
+  ASSERT_TRUE(topics_->Confirm(id_, "t0k").ok());
+  Publish("hello");
+  Settle();
+  ASSERT_EQ(posts_.size(), 2u);
+  EXPECT_NE(posts_[1].find("hello"), std::string::npos);
+  EXPECT_EQ(Rows("topic-message/") + Rows("topic-delivery/"), 0u);
+}
+
+TEST_F(DeliveriesTest, AUrlThatFailsIsTriedThreeTimesMore) {
+  posted_ = absl::UnavailableError("503");
+  Subscribe("http", "http://example.com/", "", QueueArn("eu-west-1", dead_));
+  Publish("hello");
+  for (int i = 0; i < 5; ++i) {
+    Settle();
+    clock_.Advance(20s);
+  }
+  EXPECT_EQ(posts_.size(), 4u);
+  EXPECT_EQ(In(dead_), 1u);
 }
 
 TEST_F(DeliveriesTest, CountsWhatNobodyTakes) {

@@ -3,7 +3,8 @@
 // Threads: no state.
 // Source:  SNS Developer Guide, "Amazon SNS message delivery retries": of endpoints that AWS runs itself, three times
 // at
-//          once, two times a second apart, ten times ever later, then every 20 seconds.
+//          once, two times a second apart, ten times ever later, then every 20 seconds. Of
+//          URLs: three times, 20 seconds apart.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +20,11 @@ inline constexpr int kSteadyRetries = 100'000;
 inline constexpr std::chrono::milliseconds kSoon{1000};
 inline constexpr std::chrono::milliseconds kLatest{20'000};
 
-// What to wait after so many failures in a row, one or more; nullopt: it is given up.
-inline std::optional<std::chrono::milliseconds> DelayAfter(int failures) {
+inline constexpr int kFarRetries = 3;
+
+// What to wait after so many failures in a row, one or more; nullopt: it is given up. `far`: of a URL.
+inline std::optional<std::chrono::milliseconds> DelayAfter(int failures, bool far = false) {
+  if (far) return failures <= kFarRetries ? std::optional(kLatest) : std::nullopt;
   if (failures <= kImmediateRetries) return std::chrono::milliseconds(0);
   failures -= kImmediateRetries;
   if (failures <= kSoonRetries) return kSoon;

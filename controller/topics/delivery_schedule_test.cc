@@ -17,6 +17,8 @@ TEST(DeliveryScheduleTest, TriesAtOnceThenSoonThenEverLaterThenSteadily) {
   EXPECT_EQ(DelayAfter(15), 20s);
   EXPECT_EQ(DelayAfter(100'015), 20s);
   EXPECT_EQ(DelayAfter(100'016), std::nullopt);
+  EXPECT_EQ(DelayAfter(3, /*far=*/true), 20s);
+  EXPECT_EQ(DelayAfter(4, /*far=*/true), std::nullopt);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Notification is what a subscriber is told: the envelope a queue gets, the event a function gets.
+// Notification is what a subscriber is told: the envelope a queue or a URL gets, the event a function gets.
 //
 // Shapes:  the envelope is JSON as AWS lays it out, its URLs end in "URL"; the event is one record whose URLs end in
 //          "Url". Both are signed over the same lines of names and values.
@@ -34,12 +34,18 @@ class Signatures {
   std::map<std::string, std::string> by_protocol_ GUARDED_BY(mutex_);
 };
 
-std::string QueueEnvelope(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
-                          Signatures& signatures);
+// For queues and URLs.
+std::string MessageEnvelope(const records::TopicMessage& message, const records::TopicSubscription& subscription,
+                            std::string_view region, Signatures& signatures);
+// What asks whoever is at a URL to confirm: the token is in it.
+std::string ConfirmationRequest(const records::TopicMessage& message, std::string_view region, Signatures& signatures);
 std::string FunctionEvent(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region,
                           Signatures& signatures);
 // The message for a queue: the text and attributes themselves where `raw`, else an envelope.
 NewMessage QueueMessageOf(const records::TopicMessage& message, const records::TopicSubscription& subscription,
                           std::string_view region, Signatures& signatures);
+// What is posted to a URL: the same, or of a message with a token the request to confirm.
+std::string BodyForUrl(const records::TopicMessage& message, const records::TopicSubscription& subscription,
+                       std::string_view region, Signatures& signatures);
 
 }  // namespace hearth::controller

@@ -24,7 +24,7 @@ class NotificationTest : public TopicsTest {
     attribute.set_type("String");
     attribute.set_value("a");
   }
-  std::string Envelope() { return QueueEnvelope(message_, {id_, "s"}, "eu-west-1", signatures_); }
+  std::string Envelope() { return MessageEnvelope(message_, Row("sqs", "arn"), "eu-west-1", signatures_); }
 
   records::TopicMessage message_;
   Signatures signatures_{*signer_};
@@ -69,6 +69,25 @@ TEST_F(NotificationTest, FunctionsGetOneRecord) {
   EXPECT_EQ(sns.Find("MessageAttributes")->Dump(), R"({"store":{"Type":"String","Value":"a"}})");
   EXPECT_NE(sns.Find("SigningCertUrl"), nullptr);
   EXPECT_NE(sns.Find("UnsubscribeUrl"), nullptr);
+}
+
+TEST_F(NotificationTest, UrlsGetTheEnvelopeOrTheText) {
+  records::TopicSubscription row = Row("https", "https://example.com/");
+  EXPECT_EQ(Json::Parse(BodyForUrl(message_, row, "eu-west-1", signatures_))->Find("Message")->as_string(),
+            "hello \"you\"");
+  row.set_raw(true);
+  EXPECT_EQ(BodyForUrl(message_, row, "eu-west-1", signatures_), "hello \"you\"");
+}
+
+TEST_F(NotificationTest, UrlsAreAskedToConfirmWithASignedToken) {
+  message_.set_token("t0k");
+  const Json body = *Json::Parse(BodyForUrl(message_, Row("http", "http://example.com/"), "eu-west-1", signatures_));
+  EXPECT_EQ(body.Find("Type")->as_string(), "SubscriptionConfirmation");
+  EXPECT_EQ(body.Find("Token")->as_string(), "t0k");
+  EXPECT_EQ(body.Find("SubscribeURL")->as_string(),
+            "http://localhost:9000/?Action=ConfirmSubscription&Version=2010-03-31&TopicArn="
+            "arn:aws:sns:eu-west-1:000000000000:orders&Token=t0k");
+  EXPECT_EQ(body.Find("Signature")->as_string(), signer_->Sign(1, SignedText(message_, "", "eu-west-1")));
 }
 
 TEST_F(NotificationTest, RawDeliveryIsTheTextAndTheAttributes) {

@@ -17,6 +17,11 @@ namespace hearth::controller {
 inline constexpr std::string_view kSnsService = "sns.amazonaws.com";  // the principal that delivers
 inline constexpr std::string_view kSqsProtocol = "sqs";
 inline constexpr std::string_view kLambdaProtocol = "lambda";
+inline constexpr std::string_view kHttpProtocol = "http";
+inline constexpr std::string_view kHttpsProtocol = "https";
+
+// Whether a protocol's endpoints are URLs: of others, who may take their time.
+inline bool IsFar(std::string_view protocol) { return protocol == kHttpProtocol || protocol == kHttpsProtocol; }
 
 struct TopicId {
   std::string account;

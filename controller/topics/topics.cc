@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/crypto.h"
 #include "common/errors.h"
 #include "controller/store/record.h"
 #include "controller/topics/topic_keys.h"
@@ -179,6 +180,32 @@ absl::Status Topics::Unsubscribe(const SubscriptionId& id) {
   RETURN_IF_ERROR(database_.Write(batch, WriteSync::kSynced));
   MutexLock lock(mutex_);
   topics_.at(id.topic).subscribers.erase(id.id);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SubscriberPtr> Topics::Confirm(const TopicId& topic, const std::string& token) {
+  for (const SubscriberPtr& one : SubscribersOf(topic)) {
+    if (one->row.token().empty() || !EqualSecrets(one->row.token(), token)) continue;
+    return UpdateSubscription(IdOf(one->row), [](records::TopicSubscription& row) {
+      row.set_pending(false);
+      return absl::OkStatus();
+    });
+  }
+  return absl::InvalidArgumentError("no subscription has this token");
+}
+
+absl::Status Topics::DropUnconfirmed() {
+  const int64_t before_ms = UnixMillis(clock_.Wall() - kPendingFor);
+  std::vector<SubscriptionId> old;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, entry] : topics_) {
+      for (const auto& [name, one] : entry.subscribers) {
+        if (one->row.pending() && one->row.created_ms() < before_ms) old.push_back(IdOf(one->row));
+      }
+    }
+  }
+  for (const SubscriptionId& id : old) RETURN_IF_ERROR(Unsubscribe(id));
   return absl::OkStatus();
 }
 

@@ -27,7 +27,9 @@ struct Subscriber {
   records::TopicSubscription row;
   std::optional<SubscriptionFilter> filter;
 
-  bool Wants(const records::TopicMessage& message) const { return !filter || filter->Matches(message, row.protocol()); }
+  bool Wants(const records::TopicMessage& message) const {
+    return !row.pending() && (!filter || filter->Matches(message, row.protocol()));
+  }
 };
 using SubscriberPtr = std::shared_ptr<const Subscriber>;
 
@@ -35,6 +37,7 @@ class Topics {
  public:
   static constexpr size_t kMaxTopics = 10'000;
   static constexpr size_t kMaxSubscriptions = 10'000;
+  static constexpr std::chrono::hours kPendingFor{48};  // then a subscription nobody confirmed is dropped
 
   static absl::StatusOr<std::unique_ptr<Topics>> Open(Database& database, Clock& clock);
 
@@ -55,6 +58,9 @@ class Topics {
   absl::StatusOr<SubscriberPtr> UpdateSubscription(const SubscriptionId& id, const SubscriptionChange& change);
   // OK when there is none.
   absl::Status Unsubscribe(const SubscriptionId& id);
+  // InvalidArgument when no subscription of the topic was given the token.
+  absl::StatusOr<SubscriberPtr> Confirm(const TopicId& topic, const std::string& token);
+  absl::Status DropUnconfirmed();
   std::vector<SubscriberPtr> SubscribersOf(const TopicId& id) const;
   // Those an account owns, or of one topic; in order, beginning after `after`, at most `limit`.
   std::vector<SubscriberPtr> ListOwned(const std::string& account, const SubscriptionId& after, size_t limit) const;

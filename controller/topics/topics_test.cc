@@ -39,6 +39,24 @@ TEST_F(TopicsTest, ATopicTakesItsSubscriptionsAlong) {
   EXPECT_TRUE(topics_->Delete(id_).ok());
 }
 
+TEST_F(TopicsTest, DropsWhatNobodyConfirmedInTime) {
+  Make(id_);
+  for (const char* token : {"kept", "dropped"}) {
+    records::TopicSubscription row = Row("http", std::string("http://example.com/") + token);
+    row.set_token(token);
+    row.set_pending(true);
+    ASSERT_TRUE(topics_->Subscribe(row).ok());
+  }
+  EXPECT_FALSE(topics_->Confirm(id_, "other").ok());
+  ASSERT_TRUE(topics_->Confirm(id_, "kept").ok());
+  ASSERT_TRUE(topics_->Confirm(id_, "kept").ok());
+  clock_.Advance(Topics::kPendingFor + std::chrono::seconds(1));
+  ASSERT_TRUE(topics_->DropUnconfirmed().ok());
+  const std::vector<SubscriberPtr> left = topics_->SubscribersOf(id_);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_FALSE(left[0]->row.pending());
+}
+
 TEST_F(TopicsTest, ListsPageByPage) {
   for (const char* name : {"a", "b", "c"}) Make({id_.account, name});
   Make({"111111111111", "b"});

@@ -89,7 +89,8 @@ def counts():
             "refused too. Calls of CloudWatch Logs that `aws logs tail` and `hearth logs` need are served, and AWS KMS "
             "for symmetric keys, with key policies and grants, all operations of Amazon SQS (without encryption of "
             "messages), Amazon SNS for standard topics with subscriptions of queues and functions of the subscriber's "
-            "account (FIFO topics, other protocols, encryption, delivery status logs and delivery policies are refused "
+            "account, and of URLs where `topics.http_endpoints` is set (FIFO topics, other protocols, encryption, "
+            "delivery status logs and delivery policies are refused "
             "by name; a filter policy has at most 4,096 bytes; UnsubscribeURL has to be signed), and the operations of "
             "IAM, STS and KMS below.\n")
 

@@ -1,6 +1,7 @@
-// SnsApi answers Amazon SNS: topics, subscriptions of queues and functions, publishing.
+// SnsApi answers Amazon SNS: topics, subscriptions of queues, functions and URLs, publishing.
 //
-// Shapes:  the query protocol. Endpoints are of the account that subscribes them, and confirmed with that.
+// Shapes:  the query protocol. Queues and functions are of the account that subscribes them, and confirmed with that;
+//          whoever is at a URL confirms with the token it was sent.
 // Errors:  SNS's codes; "InvalidAction" for operations that are not carried out; InvalidParameter that names what
 // Hearth
 //          has not (FIFO topics, other protocols, encryption, delivery policies).
@@ -25,13 +26,15 @@ namespace hearth::controller {
 
 class SnsApi final : public QueryService {
  public:
+  // `urls`: whether http and https endpoints may subscribe.
   SnsApi(Topics& topics, Deliveries& deliveries, const TopicAccess& access, const Authorizer& authorizer,
-         std::string region, Random& random)
+         std::string region, bool urls, Random& random)
       : topics_(topics),
         deliveries_(deliveries),
         access_(access),
         authorizer_(authorizer),
         region_(std::move(region)),
+        urls_(urls),
         random_(random) {}
 
   std::string_view version() const override { return "2010-03-31"; }
@@ -39,12 +42,16 @@ class SnsApi final : public QueryService {
   std::string_view xml_namespace() const override { return "http://sns.amazonaws.com/doc/2010-03-31/"; }
   bool is_global() const override { return false; }
   bool is_repeatable() const override { return true; }  // who publishes may say the same twice
+  // Whoever has the token was asked.
+  bool IsUnsigned(std::string_view action) const override { return action == kConfirm; }
   bool HasResult(std::string_view action) const override;
   std::optional<QueryError> ErrorOf(std::string_view shape) const override;
   absl::StatusOr<std::string> Handle(const ApiCall& call, std::string_view action, const QueryInput& input) override;
   Async<absl::StatusOr<std::string>> Run(QueryCallPtr query) override;
 
  private:
+  static constexpr std::string_view kConfirm = "ConfirmSubscription";
+
   struct Request {
     const ApiCall& call;
     SnsInput input;
@@ -78,6 +85,8 @@ class SnsApi final : public QueryService {
   absl::Status ListSubscriptionsByTopic(Request& request);
   absl::Status GetSubscriptionAttributes(Request& request);
   absl::Status SetSubscriptionAttributes(Request& request);
+  absl::StatusOr<std::string> OwnerOf(const Request& request, const records::TopicSubscription& row) const;
+  absl::StatusOr<SubscriberPtr> SubscribeOnce(const records::TopicSubscription& row, bool with_attributes);
   absl::Status ListPage(Request& request, const std::optional<TopicId>& topic);
   absl::StatusOr<SubscriberPtr> OwnSubscription(const Request& request) const;
 
@@ -99,6 +108,7 @@ class SnsApi final : public QueryService {
   const TopicAccess& access_;
   const Authorizer& authorizer_;
   const std::string region_;
+  const bool urls_;
   Random& random_;
 };
 

@@ -27,7 +27,8 @@ class SnsApiTest : public TopicsTest {
   };
   void SetUp() override { ASSERT_EQ(Call("CreateTopic", {{"Name", "orders"}}).error, ""); }
 
-  Answer Call(const std::string& action, const Form& form) {
+  Answer Call(const std::string& action, const Form& form) { return CallOn(api_, action, form); }
+  Answer CallOn(SnsApi& api, const std::string& action, const Form& form) {
     auto query = std::make_shared<QueryCall>();
     query->call.caller = caller_;
     query->call.base_url = "http://localhost:9000";
@@ -36,7 +37,7 @@ class SnsApiTest : public TopicsTest {
     for (const auto& [name, value] : form) text += (text.empty() ? "" : "&") + UriEncode(name) + "=" + UriEncode(value);
     query->input = *QueryInput::Read(text);
     std::promise<absl::StatusOr<std::string>> promise;
-    StartAsync(api_.Run(query), [&](absl::StatusOr<std::string> xml) { promise.set_value(std::move(xml)); });
+    StartAsync(api.Run(query), [&](absl::StatusOr<std::string> xml) { promise.set_value(std::move(xml)); });
     const absl::StatusOr<std::string> xml = promise.get_future().get();
     if (xml.ok()) return {*xml, "", ""};
     return {"", AwsErrorShape(xml.status()).value_or("ours"), std::string(xml.status().message())};
@@ -62,7 +63,8 @@ class SnsApiTest : public TopicsTest {
   WrittenPolicies policies_;
   PolicyAuthorizer authorizer_{policies_, clock_, "eu-west-1"};
   TopicAccess access_{*topics_, "eu-west-1"};
-  SnsApi api_{*topics_, deliveries_, access_, authorizer_, "eu-west-1", random_};
+  SnsApi api_{*topics_, deliveries_, access_, authorizer_, "eu-west-1", /*urls=*/true, random_};
+  SnsApi closed_{*topics_, deliveries_, access_, authorizer_, "eu-west-1", /*urls=*/false, random_};
 };
 
 TEST_F(SnsApiTest, CreatesATopicOnceForTheSameAttributes) {
@@ -134,6 +136,29 @@ TEST_F(SnsApiTest, ChangesAndShowsAttributesOfASubscription) {
   EXPECT_EQ(set("DeliveryPolicy", "{}").text,
             "Invalid parameter: AttributeName Reason: DeliveryPolicy is not supported by Hearth");
   EXPECT_EQ(set("Nothing", "x").text, "Invalid parameter: AttributeName");
+}
+
+TEST_F(SnsApiTest, UrlsSubscribeWhereTheyMayAndConfirmWithTheirToken) {
+  const Form form = {{"TopicArn", kArn}, {"Protocol", "http"}, {"Endpoint", "http://example.com/"}};
+  EXPECT_EQ(CallOn(closed_, "Subscribe", form).text,
+            "Invalid parameter: Protocol Reason: http is not supported by Hearth");
+  EXPECT_EQ(Call("Subscribe", form).xml, "<SubscriptionArn>pending confirmation</SubscriptionArn>");
+  EXPECT_TRUE(Has(On("ListSubscriptionsByTopic"), "<SubscriptionArn>PendingConfirmation</SubscriptionArn>"));
+  EXPECT_TRUE(Has(On("GetTopicAttributes"), "<key>SubscriptionsPending</key><value>1</value>"));
+  records::TopicMessage asked;
+  ASSERT_TRUE(asked.ParseFromString(database_->Scan("topic-message/", "", 10)->at(0).value));
+  EXPECT_EQ(On("ConfirmSubscription", {{"Token", "x"}}).text, "Invalid parameter: Token");
+  EXPECT_TRUE(api_.IsUnsigned("ConfirmSubscription"));
+  caller_ = Identity();
+  EXPECT_TRUE(Has(On("ConfirmSubscription", {{"Token", asked.token()}}), "<SubscriptionArn>arn:aws:sns:"));
+  EXPECT_FALSE(topics_->SubscribersOf(id_)[0]->row.pending());
+}
+
+TEST_F(SnsApiTest, AUrlMatchesItsProtocol) {
+  for (const char* url : {"http://example.com/", "https://example.com/ x", "example.com", ""}) {
+    EXPECT_EQ(On("Subscribe", {{"Protocol", "https"}, {"Endpoint", url}}).text,
+              "Invalid parameter: Endpoint must match the specified protocol");
+  }
 }
 
 TEST_F(SnsApiTest, OnlyQueuesGetRawMessages) {

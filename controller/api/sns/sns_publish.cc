@@ -44,7 +44,7 @@ absl::Status ReadTexts(const SnsInput& input, const std::string& text, records::
   for (const auto& [protocol, value] : parts->as_object()) {
     if (!value.is_string())
       return InvalidSns(fmt::format("Message Structure - the entry of {} is no text", protocol.substr(0, 100)));
-    if (protocol == kDefault || protocol == kSqsProtocol || protocol == kLambdaProtocol)
+    if (protocol == kDefault || protocol == kSqsProtocol || protocol == kLambdaProtocol || IsFar(protocol))
       texts[protocol] = value.as_string();
   }
   return absl::OkStatus();

@@ -16,25 +16,14 @@ namespace hearth::controller {
 namespace {
 
 constexpr size_t kPageItems = 100;
-constexpr std::string_view kUnsupported[] = {"application", "email", "email-json", "firehose", "http", "https", "sms"};
+constexpr std::string_view kUnsupported[] = {"application", "email", "email-json", "firehose", "sms"};
+constexpr size_t kMaxUrlBytes = 2048;
+constexpr size_t kTokenBytes = 64;
 
-// The account an endpoint belongs to.
-absl::StatusOr<std::string> OwnerOf(const std::string& protocol, const std::string& endpoint, std::string_view region) {
-  if (protocol == kSqsProtocol) {
-    const std::optional<QueueId> queue = QueueOfArn(endpoint, region);
-    if (!queue) return InvalidSns("SQS endpoint ARN");
-    if (queue->name.ends_with(".fifo"))
-      return InvalidSns("Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
-    return queue->account;
-  }
-  if (protocol == kLambdaProtocol) {
-    const std::optional<InvokeTarget> function = FunctionOfArn(endpoint, region);
-    if (!function) return InvalidSns("Lambda endpoint ARN");
-    return function->account;
-  }
-  if (std::find(std::begin(kUnsupported), std::end(kUnsupported), protocol) != std::end(kUnsupported))
-    return UnsupportedSns("Protocol", protocol);
-  return InvalidSns(fmt::format("Amazon SNS does not support this protocol string: {}", protocol.substr(0, 100)));
+absl::Status CheckUrl(const std::string& protocol, const std::string& url) {
+  const bool plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (plain && url.size() <= kMaxUrlBytes && url.starts_with(protocol + "://")) return absl::OkStatus();
+  return InvalidSns("Endpoint must match the specified protocol");
 }
 
 bool SameAttributes(const records::TopicSubscription& a, const records::TopicSubscription& b) {
@@ -53,6 +42,30 @@ SubscriptionId OfKey(const std::string& key) {
 
 }  // namespace
 
+// The account an endpoint belongs to.
+absl::StatusOr<std::string> SnsApi::OwnerOf(const Request& request, const records::TopicSubscription& row) const {
+  const std::string& protocol = row.protocol();
+  if (protocol == kSqsProtocol) {
+    const std::optional<QueueId> queue = QueueOfArn(row.endpoint(), region_);
+    if (!queue) return InvalidSns("SQS endpoint ARN");
+    if (queue->name.ends_with(".fifo"))
+      return InvalidSns("Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
+    return queue->account;
+  }
+  if (protocol == kLambdaProtocol) {
+    const std::optional<InvokeTarget> function = FunctionOfArn(row.endpoint(), region_);
+    if (!function) return InvalidSns("Lambda endpoint ARN");
+    return function->account;
+  }
+  const bool unsupported =
+      std::find(std::begin(kUnsupported), std::end(kUnsupported), protocol) != std::end(kUnsupported);
+  if (unsupported || (IsFar(protocol) && !urls_)) return UnsupportedSns("Protocol", protocol);
+  if (!IsFar(protocol))
+    return InvalidSns(fmt::format("Amazon SNS does not support this protocol string: {}", protocol.substr(0, 100)));
+  RETURN_IF_ERROR(CheckUrl(protocol, row.endpoint()));
+  return request.call.caller.account;
+}
+
 absl::Status SnsApi::Subscribe(Request& request) {
   const SnsInput& input = request.input;
   ASSIGN_OR_RETURN(const TopicId topic, input.Topic());
@@ -65,31 +78,45 @@ absl::Status SnsApi::Subscribe(Request& request) {
   row.set_principal(request.call.caller.principal_arn);
   ASSIGN_OR_RETURN(*row.mutable_protocol(), input.Required("Protocol"));
   row.set_endpoint(input.Text("Endpoint"));
-  ASSIGN_OR_RETURN(const std::string owner, OwnerOf(row.protocol(), row.endpoint(), region_));
+  ASSIGN_OR_RETURN(const std::string owner, OwnerOf(request, row));
   if (owner != row.owner()) return UnsupportedSns("Endpoint", "an endpoint of another account");
+  row.set_pending(IsFar(row.protocol()));
+  if (row.pending()) row.set_token(random_.Hex(kTokenBytes));
   const std::map<std::string, std::string> attributes = input.Map("Attributes");
   for (const auto& [name, value] : attributes) RETURN_IF_ERROR(ApplySubscriptionAttribute(name, value, region_, row));
   RETURN_IF_ERROR(CheckSubscription(row));
-  absl::StatusOr<SubscriberPtr> made = topics_.Subscribe(row);
-  if (absl::IsAlreadyExists(made.status())) {
-    const SubscriberPtr same = topics_.FindSame(row);
-    if (same != nullptr && !attributes.empty() && !SameAttributes(same->row, row))
-      return InvalidSns("Attributes Reason: Subscription already exists with different attributes");
-    if (same != nullptr) made = same;
-  }
-  if (absl::IsResourceExhausted(made.status()))
-    return AwsError("SubscriptionLimitExceeded", std::string(made.status().message()));
-  if (!made.ok()) return made.status();
-  request.xml.Text("SubscriptionArn", SubscriptionArn(region_, IdOf((*made)->row)));
+  ASSIGN_OR_RETURN(const SubscriberPtr made, SubscribeOnce(row, !attributes.empty()));
+  const bool pending = made->row.pending();
+  if (pending) RETURN_IF_ERROR(deliveries_.AskToConfirm(made->row, request.call.base_url));
+  const bool hidden = pending && input.Text("ReturnSubscriptionArn") != "true";
+  request.xml.Text("SubscriptionArn",
+                   hidden ? std::string("pending confirmation") : SubscriptionArn(region_, IdOf(made->row)));
   return absl::OkStatus();
 }
 
-// Queues and functions are confirmed with their subscription: nobody was given a token.
+// The same endpoint subscribes once: what is there already has to be like what is asked for.
+absl::StatusOr<SubscriberPtr> SnsApi::SubscribeOnce(const records::TopicSubscription& row, bool with_attributes) {
+  absl::StatusOr<SubscriberPtr> made = topics_.Subscribe(row);
+  if (absl::IsAlreadyExists(made.status())) {
+    const SubscriberPtr same = topics_.FindSame(row);
+    if (same != nullptr && with_attributes && !SameAttributes(same->row, row))
+      return InvalidSns("Attributes Reason: Subscription already exists with different attributes");
+    if (same != nullptr) return same;
+  }
+  if (absl::IsResourceExhausted(made.status()))
+    return AwsError("SubscriptionLimitExceeded", std::string(made.status().message()));
+  return made;
+}
+
 absl::Status SnsApi::ConfirmSubscription(Request& request) {
   ASSIGN_OR_RETURN(const TopicId topic, request.input.Topic());
-  RETURN_IF_ERROR(request.input.Required("Token").status());
-  RETURN_IF_ERROR(topics_.Find(topic).status());
-  return InvalidSns("Token");
+  ASSIGN_OR_RETURN(const std::string token, request.input.Required("Token"));
+  // Nobody has to sign this: it tells no stranger which topics there are.
+  const absl::StatusOr<SubscriberPtr> confirmed = topics_.Confirm(topic, token);
+  if (absl::IsInvalidArgument(confirmed.status())) return InvalidSns("Token");
+  if (!confirmed.ok()) return confirmed.status();
+  request.xml.Text("SubscriptionArn", SubscriptionArn(region_, IdOf((*confirmed)->row)));
+  return absl::OkStatus();
 }
 
 // NotFound for one that neither the caller nor the topic's account owns.
@@ -130,7 +157,8 @@ absl::Status SnsApi::ListPage(Request& request, const std::optional<TopicId>& to
       xml.Element("member", [&] {
         xml.Text("TopicArn", TopicArn(region_, IdOf(one->row).topic))
             .Text("Protocol", one->row.protocol())
-            .Text("SubscriptionArn", SubscriptionArn(region_, IdOf(one->row)))
+            .Text("SubscriptionArn",
+                  one->row.pending() ? std::string("PendingConfirmation") : SubscriptionArn(region_, IdOf(one->row)))
             .Text("Owner", one->row.owner())
             .Text("Endpoint", one->row.endpoint());
       });

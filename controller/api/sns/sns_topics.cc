@@ -1,4 +1,6 @@
 // Topics: making, showing, changing and deleting them.
+#include <algorithm>
+
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sns/sns_api.h"
@@ -77,8 +79,11 @@ absl::Status SnsApi::GetTopicAttributes(Request& request) {
   ASSIGN_OR_RETURN(const TopicId id, request.input.Topic());
   ASSIGN_OR_RETURN(const TopicPtr topic, topics_.Find(id));
   std::map<std::string, std::string> attributes = TopicAttributes(*topic, region_);
-  attributes["SubscriptionsConfirmed"] = std::to_string(topics_.SubscribersOf(id).size());
-  attributes["SubscriptionsPending"] = "0";
+  const std::vector<SubscriberPtr> all = topics_.SubscribersOf(id);
+  const auto pending =
+      std::count_if(all.begin(), all.end(), [](const SubscriberPtr& one) { return one->row.pending(); });
+  attributes["SubscriptionsConfirmed"] = std::to_string(static_cast<ptrdiff_t>(all.size()) - pending);
+  attributes["SubscriptionsPending"] = std::to_string(pending);
   attributes["SubscriptionsDeleted"] = "0";
   WriteSnsMap(attributes, "Attributes", request.xml);
   return absl::OkStatus();

@@ -21,7 +21,7 @@ constexpr char kOnAttributes[] = "MessageAttributes";
 absl::Status ApplyRaw(const std::string& value, records::TopicSubscription& row) {
   const bool yes = absl::EqualsIgnoreCase(value, "true");
   if (!yes && !absl::EqualsIgnoreCase(value, "false")) return InvalidSns("RawMessageDelivery");
-  if (yes && row.protocol() != kSqsProtocol) {
+  if (yes && row.protocol() == kLambdaProtocol) {
     return InvalidSns(fmt::format("Delivery protocol [{}] does not support raw message delivery.", row.protocol()));
   }
   row.set_raw(yes);
@@ -71,15 +71,16 @@ absl::Status CheckSubscription(const records::TopicSubscription& row) {
 
 std::map<std::string, std::string> SubscriptionAttributes(const records::TopicSubscription& row,
                                                           std::string_view region) {
-  std::map<std::string, std::string> attributes = {{"SubscriptionArn", SubscriptionArn(region, IdOf(row))},
-                                                   {"TopicArn", TopicArn(region, IdOf(row).topic)},
-                                                   {"Protocol", row.protocol()},
-                                                   {"Endpoint", row.endpoint()},
-                                                   {"Owner", row.owner()},
-                                                   {"SubscriptionPrincipal", row.principal()},
-                                                   {"ConfirmationWasAuthenticated", "true"},
-                                                   {"PendingConfirmation", "false"},
-                                                   {"RawMessageDelivery", row.raw() ? "true" : "false"}};
+  std::map<std::string, std::string> attributes = {
+      {"SubscriptionArn", SubscriptionArn(region, IdOf(row))},
+      {"TopicArn", TopicArn(region, IdOf(row).topic)},
+      {"Protocol", row.protocol()},
+      {"Endpoint", row.endpoint()},
+      {"Owner", row.owner()},
+      {"SubscriptionPrincipal", row.principal()},
+      {"ConfirmationWasAuthenticated", row.token().empty() ? "true" : "false"},
+      {"PendingConfirmation", row.pending() ? "true" : "false"},
+      {"RawMessageDelivery", row.raw() ? "true" : "false"}};
   if (!row.filter_policy().empty()) {
     attributes["FilterPolicy"] = row.filter_policy();
     attributes["FilterPolicyScope"] = row.filters_body() ? kOnBody : kOnAttributes;

@@ -78,7 +78,7 @@ def error_of(call, **members):
 
 
 def lines_signed(envelope):
-    names = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
+    names = ["Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
     return "".join(f"{name}\n{envelope[name]}\n" for name in names if name in envelope)
 
 
