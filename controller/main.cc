@@ -171,6 +171,16 @@ auto CodeReader(const Kept& kept) {
   return [&store = *kept.code](std::string_view hash) { return store.Read(hash); };
 }
 
+// The function that a mapping runs, for policies that ask for it.
+OperationGuard::FunctionOfMapping FunctionsMappedBy(const EventSources& sources, const std::string& region) {
+  return [&sources, &region](const std::string& account, const std::string& id) -> std::string {
+    const absl::StatusOr<SourceView> found = sources.Find(account, id);
+    if (!found.ok()) return "";
+    const records::EventSource& source = found->source;
+    return FunctionTarget{source.function_name(), source.qualifier(), account}.Arn({region, account});
+  };
+}
+
 // What clients reach.
 struct Serving {
   Serving(const Config& config, const std::string& architecture, const std::string& extract_binary, Kept& kept,
@@ -211,7 +221,8 @@ struct Serving {
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         kms(*kept.kms, *kept.kms_grants, judging.key_access, judging.known_principals.Check(), clock, random, region),
-        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing)),
+        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing),
+              FunctionsMappedBy(queueing.sources, region)),
         topicing(config, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),
         operations(Offered(), invoke, guard, rates),

@@ -23,6 +23,8 @@ constexpr MemberKey kMemberKeys[] = {
     {"lambda:functionurlauthtype", "AddPermission", "FunctionUrlAuthType"},
     {"lambda:functionurlauthtype", "CreateFunctionUrlConfig", "AuthType"},
     {"lambda:functionurlauthtype", "UpdateFunctionUrlConfig", "AuthType"},
+    {"lambda:codesigningconfigarn", "CreateFunction", "CodeSigningConfigArn"},
+    {"lambda:codesigningconfigarn", "PutFunctionCodeSigningConfig", "CodeSigningConfigArn"},
     {"lambda:layer", "CreateFunction", "Layers"},
     {"lambda:layer", "UpdateFunctionConfiguration", "Layers"},
 };

@@ -48,6 +48,14 @@ TEST(CallKeysTest, ReadWhoIsGivenAPermission) {
   EXPECT_EQ(Find("AddPermission", call, "lambda:functionurlauthtype"), Texts{"NONE"});
 }
 
+TEST(CallKeysTest, ReadTheCodeSigningConfigurationThatAFunctionIsGiven) {
+  ApiCall call;
+  call.body = R"({"CodeSigningConfigArn":"arn:c"})";
+  EXPECT_EQ(Find("CreateFunction", call, "lambda:codesigningconfigarn"), Texts{"arn:c"});
+  EXPECT_EQ(Find("PutFunctionCodeSigningConfig", call, "lambda:codesigningconfigarn"), Texts{"arn:c"});
+  EXPECT_EQ(Find("UpdateFunctionCode", call, "lambda:codesigningconfigarn"), Texts{});
+}
+
 TEST(CallKeysTest, ReadTheTagsOfTheResourceOnceAndOnlyWhenAsked) {
   const ApiCall call;
   int reads = 0;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_split.h"
 #include "common/arn.h"
+#include "common/errors.h"
 #include "common/io/json.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/access/call_keys.h"
@@ -13,6 +14,8 @@ namespace hearth::controller {
 namespace {
 
 constexpr std::string_view kInvoke = "lambda:InvokeFunction";
+constexpr std::string_view kOnMapping = "EventSourceMapping";
+constexpr char kFunctionKey[] = "lambda:FunctionArn";
 
 // A name in any of its forms or an ARN of its own: what the policy should see.
 std::string ArnOr(std::string_view text, std::string arn) {
@@ -33,7 +36,26 @@ absl::Status OperationGuard::Check(std::string_view operation, const ApiCall& ca
   AccessRequest request = RequestOf(*action, call);
   const CallKeys keys(operation, call, [&] { return TagsOf(request); });
   request.more_keys = &keys;
+  const std::vector<std::string> functions = MappedFunctions(operation, call);
+  for (const std::string& function : functions) {
+    request.context[kFunctionKey] = function;
+    RETURN_IF_ERROR(AuthorizationError(authorizer_.Authorize(call.caller, request)));
+  }
+  if (!functions.empty()) return absl::OkStatus();
   return AuthorizationError(authorizer_.Authorize(call.caller, request));
+}
+
+std::vector<std::string> OperationGuard::MappedFunctions(std::string_view operation, const ApiCall& call) const {
+  std::vector<std::string> functions;
+  if (!operation.ends_with(kOnMapping)) return functions;
+  const std::string id(call.Label("UUID"));
+  if (mapped_ && !id.empty()) functions.push_back(mapped_(call.caller.account, id));
+  if (const std::optional<FunctionName> named = FunctionName::Parse(NameInBody(call))) {
+    const std::string& account = named->account.empty() ? call.caller.account : named->account;
+    functions.push_back(FunctionTarget{named->name, named->qualifier, account}.Arn({region_, account}));
+  }
+  std::erase(functions, "");
+  return functions;
 }
 
 absl::Status OperationGuard::CheckService(const ServiceCaller& service, const InvokedFunction& function) const {

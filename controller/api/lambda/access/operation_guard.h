@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "controller/api/api_call.h"
@@ -37,9 +38,16 @@ class OperationGuard {
   using TagsOfResource = std::function<std::map<std::string, std::string>(
       const std::string& account, std::string_view kind, const std::string& name)>;
 
+  // The ARN of the function that an event source mapping runs; empty when there is no such mapping.
+  using FunctionOfMapping = std::function<std::string(const std::string& account, const std::string& id)>;
+
   OperationGuard(const Authorizer& authorizer, const FunctionPolicies& policies, std::string region,
-                 TagsOfResource tags = nullptr)
-      : authorizer_(authorizer), policies_(policies), region_(std::move(region)), tags_(std::move(tags)) {}
+                 TagsOfResource tags = nullptr, FunctionOfMapping mapped = nullptr)
+      : authorizer_(authorizer),
+        policies_(policies),
+        region_(std::move(region)),
+        tags_(std::move(tags)),
+        mapped_(std::move(mapped)) {}
 
   absl::Status Check(std::string_view operation, const ApiCall& call) const;
 
@@ -50,6 +58,8 @@ class OperationGuard {
   AccessRequest RequestOf(const LambdaAction& action, const ApiCall& call) const;
   void NameFunction(const LambdaAction& action, std::string_view text, const ApiCall& call,
                     AccessRequest& request) const;
+  // Of a call on an event source mapping: the function it runs, and the one it is to run.
+  std::vector<std::string> MappedFunctions(std::string_view operation, const ApiCall& call) const;
   // Of the resource, or of the function that it is a version or an alias of.
   std::map<std::string, std::string> TagsOf(const AccessRequest& request) const;
   std::string LambdaArn(const ApiCall& call, std::string_view type, std::string_view id) const;
@@ -58,6 +68,7 @@ class OperationGuard {
   const FunctionPolicies& policies_;
   const std::string region_;
   const TagsOfResource tags_;
+  const FunctionOfMapping mapped_;
 };
 
 }  // namespace hearth::controller

@@ -127,6 +127,32 @@ TEST_F(OperationGuardTest, JudgesByTheTagsOfTheResource) {
   EXPECT_FALSE(guard.Check("GetCodeSigningConfig", config("csc-2")).ok());
 }
 
+TEST_F(OperationGuardTest, JudgesAMappingByTheFunctionsItRunsAndIsToRun) {
+  const OperationGuard guard(authorizer_, policies_, kTestRegion, nullptr,
+                             [](const std::string& account, const std::string& id) {
+                               if (account != kTestAccount || id == "none") return std::string();
+                               return id == "ours" ? std::string(kTestArn) : std::string(kTestArn) + "-2";
+                             });
+  identities_.Attach(user_.principal_arn, fmt::format(R"({{"Effect":"Allow","Action":"lambda:*","Resource":"*",
+      "Condition":{{"StringEquals":{{"lambda:FunctionArn":"{}"}}}}}})",
+                                                      kTestArn));
+  const auto allows = [&](const char* operation, const char* id, const char* body) {
+    ApiCall call = CallOf(user_, {{"UUID", id}});
+    call.body = body;
+    return guard.Check(operation, call).ok();
+  };
+  EXPECT_TRUE(allows("CreateEventSourceMapping", "", R"({"FunctionName":"hello"})"));
+  EXPECT_FALSE(allows("CreateEventSourceMapping", "", R"({"FunctionName":"hello-2"})"));
+  EXPECT_FALSE(allows("CreateEventSourceMapping", "", "{}"));
+  EXPECT_TRUE(allows("DeleteEventSourceMapping", "ours", ""));
+  EXPECT_FALSE(allows("DeleteEventSourceMapping", "theirs", ""));
+  EXPECT_FALSE(allows("DeleteEventSourceMapping", "none", ""));
+  EXPECT_TRUE(allows("UpdateEventSourceMapping", "ours", R"({"BatchSize":1})"));
+  EXPECT_FALSE(allows("UpdateEventSourceMapping", "ours", R"({"FunctionName":"hello-2"})"));
+  EXPECT_FALSE(allows("UpdateEventSourceMapping", "theirs", R"({"FunctionName":"hello"})"));
+  EXPECT_FALSE(allows("ListEventSourceMappings", "", ""));
+}
+
 TEST_F(OperationGuardTest, LetsAServiceInByTheFunctionsPolicy) {
   const ServiceCaller bucket{"s3.amazonaws.com", "arn:aws:s3:::bucket", kTestAccount};
   EXPECT_FALSE(guard_.CheckService(bucket, {kTestAccount, "hello", ""}).ok());
