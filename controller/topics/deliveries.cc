@@ -241,7 +241,10 @@ void Deliveries::DeliverToQueue(const JobPtr& job, size_t index, const records::
   const absl::StatusOr<QueuePtr> queue = id ? queues_.Find(*id) : absl::InvalidArgumentError("it is no queue");
   const absl::Status may = queue.ok() ? doors_.may_send(*id, IdOf(row).topic) : queue.status();
   if (!may.ok()) return Ended(job, index, may);
-  std::vector<NewMessage> messages = {QueueMessageOf(job->message, row, region_, job->signatures)};
+  records::TopicSubscription as = row;
+  const bool too_many_for_raw = static_cast<size_t>(job->message.attributes_size()) > kMaxRawAttributes;
+  if (too_many_for_raw && job->targets[index].dead) as.set_raw(false);  // better in an envelope than lost
+  std::vector<NewMessage> messages = {QueueMessageOf(job->message, as, region_, job->signatures)};
   const records::QueueMessage& made = messages.front().message;
   const bool too_many = static_cast<size_t>(made.attributes_size()) > kMaxRawAttributes;
   if (too_many || BytesOf(made) > static_cast<size_t>((*queue)->max_message_bytes()))

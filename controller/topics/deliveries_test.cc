@@ -176,6 +176,24 @@ TEST_F(DeliveriesTest, AUrlThatFailsIsTriedThreeTimesMore) {
   EXPECT_EQ(In(dead_), 1u);
 }
 
+TEST_F(DeliveriesTest, WhatHasTooManyAttributesToBeRawIsADeadLetterInAnEnvelope) {
+  Subscribe("sqs", queue_arn_, "", QueueArn("eu-west-1", dead_));
+  records::TopicMessage message = deliveries_->NewMessageTo(**topics_->Find(id_));
+  (*message.mutable_texts())["default"] = "hello";
+  for (int i = 0; i < 11; ++i) {
+    records::QueueMessageAttribute& attribute = *message.add_attributes();
+    attribute.set_name("n" + std::to_string(i));
+    attribute.set_type("String");
+    attribute.set_value("x");
+  }
+  std::vector<records::TopicMessage> messages = {message};
+  ASSERT_TRUE(Begin(deliveries_->Publish(std::move(messages))).get().ok());
+  Settle();
+  EXPECT_EQ(In(queue_), 0u);
+  EXPECT_EQ(In(dead_), 1u);
+  EXPECT_EQ(deliveries_->Counts().lost, 0u);
+}
+
 TEST_F(DeliveriesTest, CountsWhatNobodyTakes) {
   Subscribe("sqs", QueueArn("eu-west-1", {"000000000000", "absent"}));
   Publish("hello");
