@@ -254,17 +254,18 @@ void Placer::TakesWork(KeyState& state, Environment& environment, Effects& effec
   IdleOf(state, environment).Put(environment);
 }
 
+// A provisioned start, whose INIT may take minutes, is waited for by nobody; it serves whoever waits when it is ready.
 size_t Placer::Evaluate(KeyState& state, Effects& effects) {
   const MonotonicTime now = clock_.Monotonic();
   if (state.waiting.empty() || now < state.no_start_before) return 0;
   const Situation situation{.waiting = state.waiting.size(),
-                            .starting = state.starting,
+                            .starting = state.starting - state.provisioned.starting,
                             .busy = state.busy,
                             .oldest_wait = now - state.waiting.front().since,
                             .hungry_for = now - state.hungry_since,
                             .max_starting = kMaxStartingPerWorker * std::max<size_t>(worker_count_, 1)};
   size_t starts = state.demand.StartsNeeded(situation);
-  if (state.block != Block::kNone) starts = std::min<size_t>(starts, state.starting == 0 ? 1 : 0);  // probe
+  if (state.block != Block::kNone) starts = std::min<size_t>(starts, situation.starting == 0 ? 1 : 0);  // probe
   const size_t allowed = TakeStarts(state, starts);
   for (size_t i = 0; i < allowed; ++i) AddStart(state, state.version, /*provisioned=*/false, effects);
   return starts - allowed;
@@ -320,7 +321,7 @@ void Placer::StartRefused(Environment& environment, const std::string& detail, E
   effects.releases.emplace_back(environment.worker_id, environment.memory_bytes);
   environment.refused_by.push_back(std::exchange(environment.worker_id, ""));
   const bool provisioned = environment.provisioned;
-  const bool wanted = provisioned || state.waiting.size() >= state.starting;
+  const bool wanted = provisioned || state.waiting.size() >= state.starting - state.provisioned.starting;
   if (wanted && environment.refused_by.size() < kMaxPlacementAttempts) {
     const FunctionVersionPtr& version = provisioned ? state.provisioned.target.version : state.version;
     effects.starts.push_back({environment.id, version, environment.refused_by, provisioned});
@@ -331,7 +332,7 @@ void Placer::StartRefused(Environment& environment, const std::string& detail, E
 
 // When nothing runs and nothing is coming, whoever waited for the failed starts is told.
 void Placer::FailHeads(KeyState& state, Effects& effects) {
-  if (state.starting > 0 || state.busy > 0) return;
+  if (state.starting > state.provisioned.starting || state.busy > 0) return;
   for (; state.unanswered_failures > 0 && !state.waiting.empty(); --state.unanswered_failures) {
     effects.answers.emplace_back(std::move(state.waiting.front().completion),
                                  NotPlaced{NotPlaced::Reason::kStartFailed, state.block_detail, state.block_cause});

@@ -118,6 +118,7 @@ void Placer::Started(Environment& environment, bool init_failed, Effects& effect
     --state.provisioned.starting;
     state.provisioned.last = {};
     state.provisioned.failures_in_a_row = 0;
+    state.provisioned.no_start_before = {};
   }
   --state.starting;
   ++state.busy;

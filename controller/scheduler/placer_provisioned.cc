@@ -93,14 +93,12 @@ size_t Placer::StartProvisioned(KeyState& state, size_t at_most, Effects& effect
   return starts;
 }
 
-// Whoever waited for it gets one of its own.
 void Placer::ProvisionFailed(Environment& environment, bool no_room, const std::string& why, Effects& effects) {
   KeyState& state = StateOf(environment.key);
   ProvisionedEnvironments& provisioned = state.provisioned;
   provisioned.last = {.failure = why, .no_room = no_room};
   provisioned.no_start_before = clock_.Monotonic() + Pause(provisioned.failures_in_a_row++, no_room);
   Remove(environment, effects);
-  Evaluate(state, effects);
 }
 
 bool Placer::HasSurplus(const KeyState& state) const {

@@ -145,6 +145,15 @@ TEST_F(PlacerProvisionedTest, AFailedInitIsTriedAgainOneAtATimeAfterAPause) {
   EXPECT_EQ(workers_.starts.size(), 6u);
 }
 
+TEST_F(PlacerProvisionedTest, ASuccessEndsThePauseOfTheOthers) {
+  Join("w");
+  Provision(2);
+  Fail(0, Gone::FAILED);
+  Ready(1);
+  Pass(25ms);
+  EXPECT_EQ(workers_.starts.size(), 3u);
+}
+
 TEST_F(PlacerProvisionedTest, AnotherRevisionIsTriedAtOnce) {
   Join("w");
   Provision(1);
@@ -165,16 +174,15 @@ TEST_F(PlacerProvisionedTest, WhatNoWorkerHasRoomForSaysSo) {
   EXPECT_EQ(workers_.starts.size(), 2u);
 }
 
-TEST_F(PlacerProvisionedTest, ARequestThatWaitedForAFailedOneGetsOneOfItsOwn) {
+TEST_F(PlacerProvisionedTest, ARequestWaitsForNoProvisionedStartButTakesWhatIsReadyFirst) {
   Join("w");
   Provision(1);
   const Seen seen = Place();
-  EXPECT_EQ(workers_.starts.size(), 1u);
-  Fail(0, Gone::FAILED);
   ASSERT_EQ(workers_.starts.size(), 2u);
   EXPECT_FALSE(workers_.specs[1].provisioned());
-  Ready(1);
-  EXPECT_TRUE(Placed(seen));
+  Ready(0);
+  ASSERT_TRUE(Placed(seen));
+  EXPECT_EQ(Id(seen), workers_.starts[0].environment_id);
 }
 
 TEST_F(PlacerProvisionedTest, SurvivorsAreKeptUntilItIsKnownWhatForAndThenOnlyThose) {

@@ -169,7 +169,8 @@ void Simulation::CheckProvisioned() {
     wanted += function.provisioned;
     if (state.ready == function.provisioned) continue;
     all = false;
-    if (!state.failure.empty() && state.ready < function.provisioned) continue;
+    const bool coming = !state.failure.empty() || scheduler_.Snapshot().environments.starting > 0;
+    if (coming && state.ready < function.provisioned) continue;
     ledger_.Violation(fmt::format("{} has {} provisioned environments and should have {}", function.name, state.ready,
                                   function.provisioned));
   }
