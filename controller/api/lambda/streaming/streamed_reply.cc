@@ -45,8 +45,10 @@ void StreamedReply::Start(std::shared_ptr<ResponseFlow> flow) {
   head.headers.Add("Content-Type", kEventStreamType);
   head.headers.Add("X-Amz-Executed-Version", version_);
   HttpBodyEvents events;
-  events.on_drained = [self = shared_from_this(), flow] {
-    const int64_t taken = self->untaken_bytes_.exchange(0);
+  // Weak: whoever keeps these events keeps the stream, too. Once the answer has ended nobody waits for the client.
+  events.on_drained = [weak = weak_from_this(), flow] {
+    const std::shared_ptr<StreamedReply> self = weak.lock();
+    const int64_t taken = self != nullptr ? self->untaken_bytes_.exchange(0) : 0;
     if (flow != nullptr && taken > 0) flow->Taken(taken);
   };
   events.on_gone = [flow = std::move(flow)] {
