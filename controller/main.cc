@@ -148,9 +148,11 @@ struct Placing {
 };
 
 // Tags of what has any, for policies that ask for them.
-OperationGuard::TagsOfResource TagsFrom(const FunctionStore& functions, const CodeSigningStore& configs) {
-  return [&functions, &configs](const std::string& account, std::string_view kind, const std::string& name) {
+OperationGuard::TagsOfResource TagsFrom(const FunctionStore& functions, const CodeSigningStore& configs,
+                                        const EventSources& mappings) {
+  return [&functions, &configs, &mappings](const std::string& account, std::string_view kind, const std::string& name) {
     std::map<std::string, std::string> tags;
+    if (kind == "event-source-mapping") return mappings.TagsOf(account, name).value_or(tags);
     if (kind == "code-signing-config") return configs.TagsOf(account, name).value_or(tags);
     if (kind != "function") return tags;
     const absl::StatusOr<records::Function> function = functions.Get({account, name});
@@ -203,7 +205,7 @@ struct Serving {
              CheckKeysWith(judging.function_keys), queueing.DeadLetters()},
             *kept.functions, activator, code, function_layers, trust, placing.runtimes, *kept.function_envelope, links,
             clock, random),
-        tags(region, *kept.functions, *kept.code_signing),
+        tags(region, *kept.functions, *kept.code_signing, queueing.sources),
         runtime_management(region, *kept.functions, placing.runtimes, random),
         recursion(region, *kept.functions),
         versions(region, *kept.functions, activator, *kept.function_envelope, random),
@@ -221,7 +223,8 @@ struct Serving {
             kept.catalog, clock, random),
         logs(*kept.logs, clock, region),
         kms(*kept.kms, *kept.kms_grants, judging.key_access, judging.known_principals.Check(), clock, random, region),
-        guard(judging.authorizer, kept.function_policies, region, TagsFrom(*kept.functions, *kept.code_signing),
+        guard(judging.authorizer, kept.function_policies, region,
+              TagsFrom(*kept.functions, *kept.code_signing, queueing.sources),
               FunctionsMappedBy(queueing.sources, region)),
         topicing(config, kept, queueing, judging.authorizer, guard, events.dispatcher, clock, random),
         rates(LimitsFrom(kept), clock),

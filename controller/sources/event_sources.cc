@@ -126,6 +126,31 @@ absl::StatusOr<SourceView> EventSources::Delete(const std::string& account, cons
   return deleted;
 }
 
+absl::StatusOr<SourceView> EventSources::FindStanding(const std::string& account, const std::string& id) const {
+  absl::StatusOr<SourceView> view = Find(account, id);
+  if (view.ok() && view->state == SourceState::kDeleting) return absl::NotFoundError("the mapping is being deleted");
+  return view;
+}
+
+absl::StatusOr<EventSources::Tags> EventSources::TagsOf(const std::string& account, const std::string& id) const {
+  ASSIGN_OR_RETURN(const SourceView view, FindStanding(account, id));
+  return Tags(view.source.tags().begin(), view.source.tags().end());
+}
+
+absl::Status EventSources::UpdateTags(const std::string& account, const std::string& id,
+                                      const std::function<absl::Status(Tags& tags)>& change) {
+  MutexLock writer(writer_);
+  ASSIGN_OR_RETURN(SourceView view, FindStanding(account, id));
+  Tags tags(view.source.tags().begin(), view.source.tags().end());
+  RETURN_IF_ERROR(change(tags));
+  *view.source.mutable_tags() = {tags.begin(), tags.end()};
+  RETURN_IF_ERROR(Write(view.source, false));
+  MutexLock lock(mutex_);
+  const auto found = sources_.find(KeyOf(view.source));
+  if (found != sources_.end()) *found->second.source.mutable_tags() = view.source.tags();
+  return absl::OkStatus();
+}
+
 std::vector<SourceView> EventSources::All() const {
   std::vector<SourceView> all;
   MutexLock lock(mutex_);

@@ -46,6 +46,11 @@ class EventSources {
   using Change = std::function<absl::Status(records::EventSource& source)>;
   absl::StatusOr<SourceView> Update(const std::string& account, const std::string& id, const Change& change);
   absl::StatusOr<SourceView> Delete(const std::string& account, const std::string& id);
+  // Tags are nothing that pollers must take up: the mapping is not in transition.
+  using Tags = std::map<std::string, std::string>;
+  absl::StatusOr<Tags> TagsOf(const std::string& account, const std::string& id) const;
+  absl::Status UpdateTags(const std::string& account, const std::string& id,
+                          const std::function<absl::Status(Tags& tags)>& change);
 
   // For pollers. Called after every change, without a lock held.
   void SetOnChanged(std::function<void()> on_changed) { on_changed_ = std::move(on_changed); }
@@ -58,6 +63,8 @@ class EventSources {
  private:
   absl::Status CheckUnique(const records::EventSource& source) const;
   absl::Status Write(const records::EventSource& source, bool remove);
+  // NotFound for one that is being deleted, too.
+  absl::StatusOr<SourceView> FindStanding(const std::string& account, const std::string& id) const;
 
   Database& database_;
   std::function<void()> on_changed_ = [] {};

@@ -67,6 +67,24 @@ TEST_F(EventSourcesTest, OutliveTheProcessAndBeginAgain) {
   EXPECT_EQ(later.All()[0].state, SourceState::kEnabling);
 }
 
+TEST_F(EventSourcesTest, KeepTagsWithoutBeingInTransition) {
+  ASSERT_TRUE(sources_.Create(SourceOf("a")).ok());
+  sources_.Settled(*sources_.Find("000000000000", "a"));
+  const SourceState settled = sources_.Find("000000000000", "a")->state;
+  const auto tag = [](EventSources::Tags& tags) {
+    tags["team"] = "red";
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(sources_.UpdateTags("000000000000", "a", tag).ok());
+  EXPECT_EQ(sources_.Find("000000000000", "a")->state, settled);
+  EventSources later(*database_);
+  ASSERT_TRUE(later.Load().ok());
+  EXPECT_EQ(*later.TagsOf("000000000000", "a"), (EventSources::Tags{{"team", "red"}}));
+  ASSERT_TRUE(sources_.Delete("000000000000", "a").ok());
+  EXPECT_TRUE(absl::IsNotFound(sources_.UpdateTags("000000000000", "a", tag)));
+  EXPECT_TRUE(absl::IsNotFound(sources_.TagsOf("000000000000", "a").status()));
+}
+
 TEST_F(EventSourcesTest, AreListedByWhatIsWanted) {
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(sources_.Create(SourceOf(id, id)).ok());
   const auto all = [](const records::EventSource&) { return true; };

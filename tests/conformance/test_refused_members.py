@@ -37,7 +37,6 @@ BODY_PROBES = {
     "DurableConfig": {"ExecutionTimeout": 60}, "DurableConfig.KMSKeyArn": {"KMSKeyArn": ARN.format("kms", "key/1")},
     "DurableConfig.RetentionPeriodInDays": {"RetentionPeriodInDays": 5},
     "DurableConfig.ExecutionTimeout": {"ExecutionTimeout": 60},
-    "Tags": {"colour": "blue"},
     "S3Bucket": "bucket", "S3Key": "key", "S3ObjectVersion": "1", "S3ObjectStorageMode": "REFERENCE",
     "ImageUri": "registry/image:1", "RecursiveLoop": "Allow",
     "KMSKeyArn": ARN.format("kms", "key/1"), "MetricsConfig": {"Metrics": ["EventCount"]},

@@ -256,7 +256,8 @@ class LambdaTest : public testing::Test {
                               clock_,
                               random_};
   LayersApi layers_api_{kTestRegion, *layer_store_, layer_access_, code_, trust_, links_, clock_};
-  TagsApi tags_api_{kTestRegion, *functions_, code_signing_store_};
+  EventSources event_sources_{*database_};
+  TagsApi tags_api_{kTestRegion, *functions_, code_signing_store_, event_sources_};
   RuntimeManagementApi runtime_management_api_{kTestRegion, *functions_, runtimes_, random_};
   RecursionConfigApi recursion_config_api_{kTestRegion, *functions_};
   VersionsApi versions_api_{kTestRegion, *functions_, activator_, envelope_, random_};

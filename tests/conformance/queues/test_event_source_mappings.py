@@ -65,6 +65,24 @@ def state_of(client, identity):
     return client.get_event_source_mapping(UUID=identity)["State"]
 
 
+def test_a_mapping_has_tags_that_come_and_go_without_touching_it(client, queue, mapped):
+    _, arn = queue(VisibilityTimeout="30")
+    _, identity = mapped(arn, Tags={"team": "red", "cost": "1"})
+    before = client.get_event_source_mapping(UUID=identity)
+    resource = before["EventSourceMappingArn"]
+    assert client.list_tags(Resource=resource)["Tags"] == {"team": "red", "cost": "1"}
+    client.tag_resource(Resource=resource, Tags={"cost": "2", "more": ""})
+    client.untag_resource(Resource=resource, TagKeys=["team", "never"])
+    assert client.list_tags(Resource=resource)["Tags"] == {"cost": "2", "more": ""}
+    after = client.get_event_source_mapping(UUID=identity)
+    assert (after["State"], after["LastModified"]) == (before["State"], before["LastModified"])
+    with pytest.raises(client.exceptions.InvalidParameterValueException):
+        client.tag_resource(Resource=resource, Tags={"aws:own": "x"})
+    client.delete_event_source_mapping(UUID=identity)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.list_tags(Resource=resource)
+
+
 def lines_of(platform, name, word):
     logs = platform.client("logs")
     try:

@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kMaxResourceBytes = 10000;
 constexpr std::string_view kFunctionKind = "function";
 constexpr std::string_view kCodeSigningConfigKind = "code-signing-config";
+constexpr std::string_view kMappingKind = "event-source-mapping";
 
 absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
 
@@ -39,13 +40,9 @@ TaggedName SplitArn(std::string_view arn) {
 }
 
 absl::Status NoSuchResource(std::string_view kind, std::string_view arn) {
-  if (kind == "event-source-mapping") {
-    return AwsError("ResourceNotFoundException", fmt::format("Event source mapping not found: {}", arn));
-  }
   if (kind == "capacity-provider") {
     return AwsError("ResourceNotFoundException", fmt::format("Capacity provider not found: {}", arn));
   }
-  if (kind == kCodeSigningConfigKind) return CodeSigningConfigNotFound(arn);
   return Invalid(fmt::format("Tags on {} resources are not supported by Hearth.", kind));
 }
 
@@ -80,6 +77,7 @@ absl::StatusOr<TagsApi::Resource> TagsApi::ReadResource(const ApiCall& call, Val
   if (name.kind == kCodeSigningConfigKind) {
     return Resource{Kind::kCodeSigningConfig, name.account, name.rest, std::string(arn)};
   }
+  if (name.kind == kMappingKind) return Resource{Kind::kMapping, name.account, name.rest, std::string(arn)};
   if (name.kind != kFunctionKind) return NoSuchResource(name.kind, arn);
   return Resource{Kind::kFunction, name.account, name.rest, FunctionArn({region_, name.account}, name.rest)};
 }
@@ -102,6 +100,9 @@ absl::StatusOr<ApiReply> TagsApi::Change(const Resource& resource,
     case Kind::kCodeSigningConfig:
       changed = configs_.UpdateTags(resource.account, resource.name, change);
       break;
+    case Kind::kMapping:
+      changed = mappings_.UpdateTags(resource.account, resource.name, change);
+      break;
   }
   if (absl::IsNotFound(changed) && !AwsErrorShape(changed)) return Absent(resource);
   RETURN_IF_ERROR(changed);
@@ -110,12 +111,21 @@ absl::StatusOr<ApiReply> TagsApi::Change(const Resource& resource,
 
 absl::StatusOr<TagsApi::Tags> TagsApi::TagsOf(const Resource& resource) const {
   if (resource.kind == Kind::kCodeSigningConfig) return configs_.TagsOf(resource.account, resource.name);
+  if (resource.kind == Kind::kMapping) return mappings_.TagsOf(resource.account, resource.name);
   ASSIGN_OR_RETURN(const records::Function function, functions_.Get({resource.account, resource.name}));
   return Tags(function.tags().begin(), function.tags().end());
 }
 
 absl::Status TagsApi::Absent(const Resource& resource) {
-  return resource.kind == Kind::kFunction ? FunctionNotFound(resource.arn) : CodeSigningConfigNotFound(resource.arn);
+  switch (resource.kind) {
+    case Kind::kFunction:
+      return FunctionNotFound(resource.arn);
+    case Kind::kCodeSigningConfig:
+      return CodeSigningConfigNotFound(resource.arn);
+    case Kind::kMapping:
+      break;
+  }
+  return AwsError("ResourceNotFoundException", fmt::format("Event source mapping not found: {}", resource.arn));
 }
 
 absl::StatusOr<ApiReply> TagsApi::Tag(const ApiCall& call) {

@@ -1,5 +1,5 @@
-// TagsApi answers TagResource, UntagResource and ListTags on functions and code signing configurations. Tags are no
-// part of a function's revision.
+// TagsApi answers TagResource, UntagResource and ListTags on functions, code signing configurations and event source
+// mappings. Tags are no part of a function's revision.
 //
 // Shapes:  the resource is a whole ARN, a function's without a qualifier.
 // Errors:  AWS errors; a taggable resource of another kind is absent, in that kind's own words.
@@ -16,6 +16,7 @@
 #include "common/io/json.h"
 #include "controller/api/lambda/function_name.h"
 #include "controller/api/operation_table.h"
+#include "controller/sources/event_sources.h"
 #include "controller/store/code_signing_store.h"
 #include "controller/store/function_store.h"
 
@@ -26,8 +27,8 @@ Json RenderTags(const std::map<std::string, std::string>& tags);
 
 class TagsApi {
  public:
-  TagsApi(std::string region, FunctionStore& functions, CodeSigningStore& configs)
-      : region_(std::move(region)), functions_(functions), configs_(configs) {}
+  TagsApi(std::string region, FunctionStore& functions, CodeSigningStore& configs, EventSources& mappings)
+      : region_(std::move(region)), functions_(functions), configs_(configs), mappings_(mappings) {}
 
   void AddTo(OperationTable& table);
 
@@ -37,7 +38,7 @@ class TagsApi {
 
  private:
   using Tags = std::map<std::string, std::string>;
-  enum class Kind { kFunction, kCodeSigningConfig };
+  enum class Kind { kFunction, kCodeSigningConfig, kMapping };
   struct Resource {
     Kind kind;
     std::string account;
@@ -54,6 +55,7 @@ class TagsApi {
   const std::string region_;
   FunctionStore& functions_;
   CodeSigningStore& configs_;
+  EventSources& mappings_;
 };
 
 }  // namespace hearth::controller

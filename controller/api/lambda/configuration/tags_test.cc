@@ -82,6 +82,19 @@ TEST_F(TagsApiTest, RefusesAVersionOrAliasInItsOwnWords) {
   }
 }
 
+TEST_F(TagsApiTest, TagsAMappingThatStands) {
+  records::EventSource source;
+  source.set_account(kTestAccount);
+  source.set_id("00000000-0000-4000-8000-000000000000");
+  ASSERT_TRUE(event_sources_.Create(source).ok());
+  const std::string arn = "arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:" + source.id();
+  EXPECT_EQ(List(arn).raw, R"({"Tags":{}})");
+  EXPECT_EQ(Tag(Tags({{"a", "1"}, {"b", "2"}}), arn).status, 204);
+  EXPECT_EQ(Untag({"a"}, arn).status, 204);
+  EXPECT_EQ(List(arn).raw, R"({"Tags":{"b":"2"}})");
+  EXPECT_EQ(Tag(Tags({{"aws:x", "1"}}), arn).error, "InvalidParameterValueException");
+}
+
 TEST_F(TagsApiTest, SaysWhichResourceIsAbsent) {
   EXPECT_EQ(List().text, fmt::format("Function not found: {}", kTestArn));
   EXPECT_EQ(Tag(Tags({{"a", "b"}})).text, fmt::format("Function not found: {}", kTestArn));

@@ -5,6 +5,7 @@
 #include "common/arn.h"
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
+#include "controller/api/lambda/function_settings.h"
 #include "controller/api/lambda/paging.h"
 #include "controller/api/lambda/sources/mapping_settings.h"
 #include "controller/api/lambda/validation.h"
@@ -122,7 +123,10 @@ absl::StatusOr<ApiReply> EventSourceMappingsApi::Create(const ApiCall& call) {
   source.set_last_modified_ms(UnixMillis(clock_.Wall()));
   const std::optional<std::string> name = body.String("FunctionName");
   validation.NotNull("functionName", name.has_value());
+  const OrderedVariables tags = ReadTags(body, validation);
   RETURN_IF_ERROR(ReadMappingSettings(body, validation, source));
+  RETURN_IF_ERROR(CheckTags(tags));
+  source.mutable_tags()->insert(tags.begin(), tags.end());
   ASSIGN_OR_RETURN(const FunctionTarget target, ReadFunctionTarget(*name, nullptr, Scope(call)));
   source.set_function_name(target.name);
   source.set_qualifier(target.qualifier);

@@ -41,7 +41,6 @@ constexpr Refused kRefused[] = {
     {"LoggingConfig", "mappings write no logs"},
     {"ProvisionedPollerConfig", "pollers scale by themselves; use ScalingConfig"},
     {"SelfManagedEventSource", "there is no Kafka; use a queue of SQS"},
-    {"Tags", "mappings have no tags"},
 };
 
 absl::Status Invalid(std::string_view message) { return AwsError("InvalidParameterValueException", message); }
