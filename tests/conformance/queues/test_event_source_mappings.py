@@ -3,6 +3,7 @@
 import json
 import time
 
+import botocore.exceptions
 import pytest
 
 import function_packages as packages
@@ -236,3 +237,29 @@ def test_the_role_must_be_allowed_to_receive(platform, client, queue, functions)
         {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": arn}}))
     mapping = client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
     client.delete_event_source_mapping(UUID=mapping["UUID"])
+
+
+def test_a_policy_says_which_functions_somebody_may_map(platform, functions, queue):
+    iam, name, other = platform.client("iam"), functions.deploy(packages.python()), functions.deploy(packages.python())
+    function = functions.client.get_function_configuration(FunctionName=name)["FunctionArn"]
+    iam.create_user(UserName="mapper")
+    iam.put_user_policy(UserName="mapper", PolicyName="p", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "lambda:*EventSourceMapping", "Resource": "*",
+            "Condition": {"StringEquals": {"lambda:FunctionArn": function}}}]}))
+    key = iam.create_access_key(UserName="mapper")["AccessKey"]
+    own = platform.client(keys=(key["AccessKeyId"], key["SecretAccessKey"]))
+
+    def denied(call, **members):
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            call(**members)
+        return refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    _, arn = queue()
+    mapping = own.create_event_source_mapping(FunctionName=name, EventSourceArn=arn, Enabled=False)["UUID"]
+    assert denied(own.create_event_source_mapping, FunctionName=other, EventSourceArn=arn)
+    assert denied(own.update_event_source_mapping, UUID=mapping, FunctionName=other)
+    assert wait_until(lambda: own.get_event_source_mapping(UUID=mapping)["State"] == "Disabled", 10)
+    own.delete_event_source_mapping(UUID=mapping)
+    iam.delete_access_key(UserName="mapper", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="mapper", PolicyName="p")
+    iam.delete_user(UserName="mapper")
