@@ -89,6 +89,10 @@ class FunctionInvokerTest : public testing::Test {
     scheduler_.OnWorkerJoined(hello);
     Put(records::FunctionVersion::ACTIVE);
   }
+  ~FunctionInvokerTest() override {  // whoever still waits is answered: nothing is left suspended
+    scheduler_.Stop();
+    scheduler_.OnWorkerLost("w");
+  }
   void Put(records::FunctionVersion::State state) {
     auto version = std::make_shared<records::FunctionVersion>();
     version->set_account(kAccount);

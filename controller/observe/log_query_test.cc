@@ -43,7 +43,8 @@ TEST_F(EventSelectionTest, TimesAreInclusiveAndPositionsExclusive) {
 }
 
 TEST_F(EventSelectionTest, AfterAnEventWithoutRoomNothingBeyondItIsKept) {
-  EventSelection selection(LogEventQuery{});
+  const LogEventQuery query;
+  EventSelection selection(query);
   const std::string large(EventSelection::kMaxPageBytes - 100, 'x');
   selection.Offer({1, 1}, "s", EventLogged{.time_ms = 1, .text = large});
   selection.Offer({2, 2}, "s", EventLogged{.time_ms = 2, .text = large});

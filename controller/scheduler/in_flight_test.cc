@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 class InFlightTest : public testing::Test {
  protected:
+  ~InFlightTest() override { in_flight_.FailWorker("w"); }  // nothing is left suspended
+
   auto Send() { return Watch(in_flight_.Send({"w", "e"}, invocation_, 10s)); }
 
   node::InvocationResult Result() const {

@@ -11,6 +11,10 @@ using namespace std::chrono_literals;
 
 class SchedulerTest : public testing::Test {
  protected:
+  ~SchedulerTest() override {  // nothing is left suspended
+    scheduler_.Stop();
+    scheduler_.OnWorkerLost("w");
+  }
   void SetUp() override {
     scheduler_.OnWorkerJoined(HelloOf("w"));
     Watch(scheduler_.placer().Place(VersionOf("k")));

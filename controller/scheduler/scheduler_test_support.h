@@ -107,6 +107,8 @@ class PlacerFixture : public testing::Test {
  protected:
   using Seen = std::shared_ptr<std::optional<PlaceOutcome>>;
 
+  ~PlacerFixture() override { placer_.Stop(); }  // whoever still waits is answered: nothing is left suspended
+
   Seen Place(const std::string& key = "k") { return Watch(placer_.Place(VersionOf(key))); }
   void Join(const std::string& worker_id) {
     const node::Hello hello = HelloOf(worker_id);
