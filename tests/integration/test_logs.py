@@ -104,9 +104,11 @@ def test_a_timeout_and_an_exit_say_so_in_their_report(functions, logs):
     functions.invoke(name, {"do": "sleep", "seconds": 5})
     functions.invoke(name, {"do": "exit", "code": 4})
     reports = [REPORT.fullmatch(one) for one in messages_with_reports(logs, name, 2) if one.startswith("REPORT ")]
-    assert "Status: timeout" in reports[0]["more"]
-    assert 1000 <= float(reports[0]["ms"]) < 1500
-    assert "Status: error\tError Type: Runtime.ExitError" in reports[1]["more"]
+    # The caller hears of a timeout before everything inside is dead: another environment may report first.
+    (timeout,) = [one for one in reports if "Status: timeout" in one["more"]]
+    assert 1000 <= float(timeout["ms"]) < 1500
+    (left,) = [one for one in reports if "Status: error\tError Type: Runtime.ExitError" in one["more"]]
+    assert len(reports) == 2 and float(left["ms"]) < 1000
 
 
 def test_a_handler_error_is_logged_with_its_traceback_in_one_event(functions, logs):
