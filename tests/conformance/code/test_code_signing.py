@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 
 import botocore.exceptions
 import pytest
@@ -46,8 +47,10 @@ class Signer:
 
 
 @pytest.fixture(scope="module")
-def signer(tmp_path_factory):
-    return Signer(tmp_path_factory.mktemp("signing"))
+def signer():
+    """Not in pytest's own folder: the user hearth could not pass that."""
+    with tempfile.TemporaryDirectory(prefix="hearth-signing-") as folder:
+        yield Signer(folder)
 
 
 @pytest.fixture(scope="module")

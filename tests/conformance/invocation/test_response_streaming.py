@@ -285,7 +285,8 @@ def test_a_function_runs_on_when_its_client_leaves(platform, functions):
     time.sleep(0.5)
     reader.close()
     assert wait_until(lambda: "wrote all" in log_of(platform, name), 20, 0.2)
-    assert functions.invoke(name, {"do": "finished"}).raw == b"2"
+    # 1 where the flood found the first environment not yet free and ran in another; 0 would be one made anew.
+    assert functions.invoke(name, {"do": "finished"}).raw in (b"1", b"2")
 
 
 def test_many_streams_at_once_keep_their_own_bytes(client, functions):
