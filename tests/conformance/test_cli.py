@@ -93,6 +93,9 @@ def test_logs_tail_shows_what_the_function_wrote(aws, deployed):
 def test_logs_tail_follow_shows_what_comes_later(platform, functions, tmp_path):
     name = functions.deploy(packages.python())
     functions.invoke(name, {"do": "lines", "out": ["early"]})
+    groups = platform.client("logs")  # the group comes with the first lines, behind the run
+    known = {"logGroupNamePrefix": f"/aws/lambda/{name}"}
+    assert wait_until(lambda: groups.describe_log_groups(**known)["logGroups"], 20, 0.1)
     with open(tmp_path / "out", "wb") as out:
         command = [AWS, "--endpoint-url", platform.endpoint, "logs", "tail", f"/aws/lambda/{name}", "--follow"]
         tail = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
