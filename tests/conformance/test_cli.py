@@ -99,7 +99,7 @@ def test_logs_tail_follow_shows_what_comes_later(platform, functions, tmp_path):
     with open(tmp_path / "out", "wb") as out:
         command = [AWS, "--endpoint-url", platform.endpoint, "logs", "tail", f"/aws/lambda/{name}", "--follow"]
         tail = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                env=environment(platform))
+                                env={**environment(platform), "PYTHONUNBUFFERED": "1"})
         try:
             assert wait_until(lambda: b"early" in (tmp_path / "out").read_bytes(), 20, 0.2)
             functions.invoke(name, {"do": "lines", "out": ["late"]})
