@@ -2,12 +2,10 @@
 
 #include "common/errors.h"
 #include "controller/store/key_layout.h"
-#include "controller/store/record.h"
 
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kScanPage = 1000;
 constexpr std::string_view kLatest = "$LATEST";
 
 FunctionId IdOf(const records::EventInvokeConfig& config) { return {config.account(), config.function_name()}; }
@@ -22,55 +20,19 @@ absl::Status CheckQualifier(const FunctionEdit& edit, const std::string& qualifi
 
 absl::StatusOr<std::unique_ptr<EventInvokeConfigs>> EventInvokeConfigs::Open(const Database& database,
                                                                              FunctionStore& functions) {
-  auto configs = std::make_unique<EventInvokeConfigs>(functions);
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const auto page, database.Scan(kEventInvokePrefix, after, kScanPage));
-    for (const KeyValue& pair : page) {
-      ASSIGN_OR_RETURN(auto config, ParseRecord<records::EventInvokeConfig>(pair.key, pair.value));
-      MutexLock lock(configs->mutex_);
-      configs->configs_.emplace(pair.key, std::move(config));
-    }
-    if (page.size() < kScanPage) break;
-    after = page.back().key;
-  }
-  functions.AddOnOthers([owner = configs.get()](const WriteBatch& batch) { owner->Apply(batch); });
-  return configs;
-}
-
-void EventInvokeConfigs::Apply(const WriteBatch& batch) {
-  for (const WriteBatch::Change& change : batch.changes) {
-    if (!change.key.starts_with(kEventInvokePrefix)) continue;
-    records::EventInvokeConfig config;
-    const bool kept = change.value && config.ParseFromString(*change.value);
-    MutexLock lock(mutex_);
-    if (kept) {
-      configs_.insert_or_assign(change.key, std::move(config));
-    } else {
-      configs_.erase(change.key);
-    }
-  }
+  ASSIGN_OR_RETURN(auto rows, Rows::Open(kEventInvokePrefix, database, functions));
+  return std::make_unique<EventInvokeConfigs>(functions, std::move(rows));
 }
 
 std::optional<records::EventInvokeConfig> EventInvokeConfigs::Find(const FunctionId& id,
                                                                    std::string_view qualifier) const {
-  const std::string key = EventInvokeConfigKey(id.account, id.name, qualifier.empty() ? kLatest : qualifier);
-  MutexLock lock(mutex_);
-  const auto found = configs_.find(key);
-  if (found == configs_.end()) return std::nullopt;
-  return found->second;
+  return rows_->Find(EventInvokeConfigKey(id.account, id.name, qualifier.empty() ? kLatest : qualifier));
 }
 
 std::vector<records::EventInvokeConfig> EventInvokeConfigs::List(const FunctionId& id, std::string_view after,
                                                                  size_t limit) const {
-  const std::string prefix = EventInvokeConfigsPrefix(id.account, id.name);
-  std::vector<records::EventInvokeConfig> list;
-  MutexLock lock(mutex_);
-  for (auto it = configs_.upper_bound(EventInvokeConfigKey(id.account, id.name, after));
-       it != configs_.end() && list.size() < limit && it->first.starts_with(prefix); ++it) {
-    list.push_back(it->second);
-  }
-  return list;
+  return rows_->List(EventInvokeConfigsPrefix(id.account, id.name), EventInvokeConfigKey(id.account, id.name, after),
+                     limit);
 }
 
 absl::Status EventInvokeConfigs::Put(const records::EventInvokeConfig& config) {

@@ -6,17 +6,17 @@
 // Source:  api.md PutFunctionEventInvokeConfig.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/mutex.h"
 #include "controller/store/database.h"
+#include "controller/store/followed_rows.h"
 #include "controller/store/function_store.h"
 #include "proto/records.pb.h"
 
@@ -36,15 +36,13 @@ class EventInvokeConfigs {
   absl::Status Put(const records::EventInvokeConfig& config);
   absl::Status Delete(const FunctionId& id, std::string_view qualifier);
 
-  explicit EventInvokeConfigs(FunctionStore& functions) : functions_(functions) {}
+  using Rows = FollowedRows<records::EventInvokeConfig>;
+  EventInvokeConfigs(FunctionStore& functions, std::unique_ptr<Rows> rows)
+      : functions_(functions), rows_(std::move(rows)) {}
 
  private:
-  // Takes over what a step of FunctionStore wrote.
-  void Apply(const WriteBatch& batch);
-
   FunctionStore& functions_;
-  mutable Mutex mutex_;
-  std::map<std::string, records::EventInvokeConfig, std::less<>> configs_ GUARDED_BY(mutex_);  // by their database key
+  const std::unique_ptr<Rows> rows_;
 };
 
 }  // namespace hearth::controller

@@ -1,74 +1,36 @@
 #include "controller/provisioned/provisioned_configs.h"
 
+#include <map>
+
 #include "common/errors.h"
 #include "controller/store/key_layout.h"
-#include "controller/store/record.h"
 
 namespace hearth::controller {
 namespace {
 
-constexpr size_t kScanPage = 1000;
 constexpr size_t kAll = SIZE_MAX;
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProvisionedConfigs>> ProvisionedConfigs::Open(const Database& database,
                                                                              FunctionStore& functions) {
-  auto configs = std::make_unique<ProvisionedConfigs>(functions);
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const auto page, database.Scan(kProvisionedPrefix, after, kScanPage));
-    for (const KeyValue& pair : page) {
-      ASSIGN_OR_RETURN(auto config, ParseRecord<records::ProvisionedConcurrency>(pair.key, pair.value));
-      MutexLock lock(configs->mutex_);
-      configs->configs_.emplace(pair.key, std::move(config));
-    }
-    if (page.size() < kScanPage) break;
-    after = page.back().key;
-  }
-  functions.AddOnOthers([owner = configs.get()](const WriteBatch& batch) { owner->Apply(batch); });
-  return configs;
-}
-
-void ProvisionedConfigs::Apply(const WriteBatch& batch) {
-  for (const WriteBatch::Change& change : batch.changes) {
-    if (!change.key.starts_with(kProvisionedPrefix)) continue;
-    records::ProvisionedConcurrency config;
-    const bool kept = change.value && config.ParseFromString(*change.value);
-    MutexLock lock(mutex_);
-    if (kept) {
-      configs_.insert_or_assign(change.key, std::move(config));
-    } else {
-      configs_.erase(change.key);
-    }
-  }
+  ASSIGN_OR_RETURN(auto rows, Rows::Open(kProvisionedPrefix, database, functions));
+  return std::make_unique<ProvisionedConfigs>(functions, std::move(rows));
 }
 
 std::optional<records::ProvisionedConcurrency> ProvisionedConfigs::Find(const FunctionId& id,
                                                                         std::string_view qualifier) const {
-  MutexLock lock(mutex_);
-  const auto found = configs_.find(ProvisionedConfigKey(id.account, id.name, qualifier));
-  if (found == configs_.end()) return std::nullopt;
-  return found->second;
+  return rows_->Find(ProvisionedConfigKey(id.account, id.name, qualifier));
 }
 
 std::vector<records::ProvisionedConcurrency> ProvisionedConfigs::List(const FunctionId& id, std::string_view after,
                                                                       size_t limit) const {
-  const std::string prefix = ProvisionedConfigsPrefix(id.account, id.name);
-  std::vector<records::ProvisionedConcurrency> list;
-  MutexLock lock(mutex_);
-  for (auto it = configs_.upper_bound(ProvisionedConfigKey(id.account, id.name, after));
-       it != configs_.end() && list.size() < limit && it->first.starts_with(prefix); ++it) {
-    list.push_back(it->second);
-  }
-  return list;
+  return rows_->List(ProvisionedConfigsPrefix(id.account, id.name), ProvisionedConfigKey(id.account, id.name, after),
+                     limit);
 }
 
 std::vector<records::ProvisionedConcurrency> ProvisionedConfigs::All() const {
-  std::vector<records::ProvisionedConcurrency> all;
-  MutexLock lock(mutex_);
-  for (const auto& [key, config] : configs_) all.push_back(config);
-  return all;
+  return rows_->List(kProvisionedPrefix, kProvisionedPrefix, kAll);
 }
 
 int64_t ProvisionedConfigs::TotalOf(const FunctionId& id) const {
@@ -79,12 +41,9 @@ int64_t ProvisionedConfigs::TotalOf(const FunctionId& id) const {
 
 absl::StatusOr<int64_t> ProvisionedConfigs::UnreservedTotalOf(const std::string& account) const {
   std::map<std::string, int64_t> totals;  // by function
-  {
-    MutexLock lock(mutex_);
-    const std::string prefix = ProvisionedConfigsOfAccountPrefix(account);
-    for (auto it = configs_.lower_bound(prefix); it != configs_.end() && it->first.starts_with(prefix); ++it) {
-      totals[it->second.function_name()] += it->second.requested();
-    }
+  const std::string prefix = ProvisionedConfigsOfAccountPrefix(account);
+  for (const records::ProvisionedConcurrency& config : rows_->List(prefix, prefix, kAll)) {
+    totals[config.function_name()] += config.requested();
   }
   int64_t unreserved = 0;
   for (const auto& [name, total] : totals) {

@@ -8,17 +8,17 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/mutex.h"
 #include "controller/store/database.h"
+#include "controller/store/followed_rows.h"
 #include "controller/store/function_store.h"
 #include "proto/provisioned_records.pb.h"
 
@@ -29,7 +29,9 @@ class ProvisionedConfigs {
   // Reads all of them, and from then on follows what FunctionStore writes: they go with their function, version or
   // alias.
   static absl::StatusOr<std::unique_ptr<ProvisionedConfigs>> Open(const Database& database, FunctionStore& functions);
-  explicit ProvisionedConfigs(FunctionStore& functions) : functions_(functions) {}
+  using Rows = FollowedRows<records::ProvisionedConcurrency>;
+  ProvisionedConfigs(FunctionStore& functions, std::unique_ptr<Rows> rows)
+      : functions_(functions), rows_(std::move(rows)) {}
 
   std::optional<records::ProvisionedConcurrency> Find(const FunctionId& id, std::string_view qualifier) const;
   // In the order of qualifiers, beginning after `after`; at most `limit`.
@@ -50,13 +52,8 @@ class ProvisionedConfigs {
   absl::Status Delete(const FunctionId& id, std::string_view qualifier);
 
  private:
-  // Takes over what a step of FunctionStore wrote.
-  void Apply(const WriteBatch& batch);
-
   FunctionStore& functions_;
-  mutable Mutex mutex_;
-  // By their database key.
-  std::map<std::string, records::ProvisionedConcurrency, std::less<>> configs_ GUARDED_BY(mutex_);
+  const std::unique_ptr<Rows> rows_;
 };
 
 }  // namespace hearth::controller
