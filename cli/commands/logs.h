@@ -1,8 +1,8 @@
 // `hearth logs` prints what a function wrote, oldest first, and stays to print more with --follow.
 //
-// Shapes:  one line per event: its time, a '*' if the platform wrote it, its text; further lines of a text are
-// indented, so
-//          that what a function writes never stands where the time and the mark do. Control bytes are shown as \xNN.
+// Shapes:  one line per event: its time, a '*' if the platform wrote it, its text; further lines of a text
+//          are indented, so that what a function writes never stands where the time and the mark do. Control bytes are
+//          shown as \xNN.
 // Errors:  for the operator; InvalidArgument for a --since that is neither "10m" nor a time.
 // Threads: one; with follow it blocks until the process is ended.
 #pragma once

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "common/text_escape.h"
 
 namespace hearth {
 namespace {
@@ -117,6 +118,7 @@ size_t HttpServerParser::FindHead(std::string_view bytes) {
 void HttpServerParser::ReadField(http::field name, std::string_view name_text, std::string_view value) {
   HttpHeaders& headers = head_done_ ? request_.trailers : request_.headers;
   if (headers.fields.size() == kMaxHeaderFields) return Fail(431, "too many header fields");
+  if (!IsValidUtf8(value)) return Fail(400, "a header is no UTF-8");  // records and messages are made of it
   switch (name) {
     case http::field::host:
       ++hosts_;

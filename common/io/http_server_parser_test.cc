@@ -126,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"trailer length", Chunks("0\r\nContent-Length: 3\r\n\r\n"), 400},
         Bad{"trailer TE", Chunks("0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
         Bad{"trailer broken", Chunks("0\r\nabc\r\n\r\n"), 400},
+        Bad{"bytes that are no UTF-8", Get("X-Amzn-Trace-Id: Root=\xff\r\n"), 400},
         Bad{"unknown expectation", Get("Expect: the-moon\r\n"), 417},
         Bad{"head too large", Get("A: " + std::string(kMaxHeadBytes, 'x') + "\r\n"), 431},
         Bad{"target too large", "GET /" + std::string(kMaxHeadBytes, 'x'), 431},

@@ -16,7 +16,7 @@ class PolicyCache {
  public:
   static constexpr size_t kMaxKept = 10'000;
 
-  // nullptr for an empty text, and for one that is no policy.
+  // nullptr for an empty text; for one that is no policy, a policy that denies everything.
   PolicyDocumentPtr Compiled(const std::string& json) const;
 
  private:

@@ -15,10 +15,13 @@ TEST(PolicyCacheTest, CompilesATextOnce) {
   EXPECT_EQ(cache.Compiled(kPolicy), policy);
 }
 
-TEST(PolicyCacheTest, HasNoPolicyForOtherTexts) {
+TEST(PolicyCacheTest, HasNoPolicyForNoText) { EXPECT_EQ(PolicyCache().Compiled(""), nullptr); }
+
+TEST(PolicyCacheTest, DeniesEverythingByAPolicyThatCannotBeRead) {
   const PolicyCache cache;
-  EXPECT_EQ(cache.Compiled(""), nullptr);
-  EXPECT_EQ(cache.Compiled("no policy"), nullptr);
+  const PolicyDocumentPtr policy = cache.Compiled("no policy");
+  ASSERT_NE(policy, nullptr);
+  EXPECT_TRUE(policy->denies_anything());
 }
 
 }  // namespace

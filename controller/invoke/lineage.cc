@@ -77,8 +77,11 @@ int RunsInChain(std::string_view trace_header, std::string_view account, std::st
 
 std::string WithRun(std::string_view trace_header, std::string_view account, std::string_view function_name) {
   TraceHeader header = Read(trace_header);
-  Link own{IdOf(account, function_name),
-           std::min(RunsInChain(trace_header, account, function_name), kMaxRunsInChain) + 1};
+  Link own{IdOf(account, function_name)};
+  for (const Link& link : header.lineage) {
+    if (link.function == own.function) own.runs = std::max(own.runs, link.runs);
+  }
+  own.runs = std::min(own.runs, kMaxRunsInChain) + 1;
   std::erase_if(header.lineage, [&](const Link& link) { return link.function == own.function; });
   if (header.lineage.size() == kMaxLineageFunctions) {
     header.lineage.erase(std::min_element(header.lineage.begin(), header.lineage.end(),

@@ -1,8 +1,8 @@
 // Lineage is the part of a trace header that says how often the chain of invocations behind it ran which function.
 //
-// Shapes:  "Root=…;Sampled=0;Lineage=5f2a4f0e:3|0c1dd2aa:1": eight hex digits stand for a function, then comes how
-// often
-//          it ran. SDKs inside functions send the header they were run with; some write %7C for the bar.
+// Shapes:  "Root=…;Sampled=0;Lineage=5f2a4f0e:3|0c1dd2aa:1": eight hex digits stand for a function, then
+//          comes how often it ran. SDKs inside functions send the header they were run with; some write %7C for the
+//          bar.
 // Errors:  none: a function writes what it likes, and what cannot be read counts nothing. It can shorten its own chain
 //          or lengthen it, and no other's.
 // Threads: no state.

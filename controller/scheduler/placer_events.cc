@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::seconds kSweepPeriod{1};
 constexpr std::chrono::minutes kKeepUnusedKeys{10};
 constexpr std::chrono::seconds kScalingPeriod{10};
+constexpr std::chrono::seconds kPauseAfterDeath{1};  // of a provisioned environment
 
 }  // namespace
 
@@ -107,8 +108,10 @@ void Placer::Started(Environment& environment, bool init_failed, Effects& effect
     return ProvisionFailed(environment, /*no_room=*/false, kInitFailure, effects);
   }
   KeyState& state = StateOf(environment.key);
-  state.demand.ObserveStart(
-      std::chrono::duration_cast<std::chrono::microseconds>(clock_.Monotonic() - environment.started));
+  if (!environment.provisioned) {  // whose INIT may take minutes, and for which nobody waits
+    state.demand.ObserveStart(
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.Monotonic() - environment.started));
+  }
   state.block = Block::kNone;
   state.block_detail.clear();
   state.failures_in_a_row = 0;
@@ -152,6 +155,9 @@ void Placer::EnvironmentGone(const std::string& worker_id, const node::Environme
       } else if (starting && gone.reason() == node::EnvironmentGone::FAILED) {
         StartFailed(*environment, Block::kStartFailed, gone.detail(), effects);
       } else {
+        // Its runtime may end each time right after INIT.
+        if (environment->provisioned && gone.reason() == node::EnvironmentGone::FAILED)
+          state.provisioned.no_start_before = clock_.Monotonic() + kPauseAfterDeath;
         Remove(*environment, effects);
         Evaluate(state, effects);
       }

@@ -83,9 +83,18 @@ TEST_F(PlacerProvisionedTest, WhenAllAreBusyARequestSpillsOver) {
 
 TEST_F(PlacerProvisionedTest, OneThatIsGoneIsReplaced) {
   Provisioned(1);
-  placer_.EnvironmentGone("w", GoneOf(workers_.starts[0].environment_id, Gone::FAILED));
+  placer_.EnvironmentGone("w", GoneOf(workers_.starts[0].environment_id, Gone::STOPPED));
   EXPECT_EQ(placer_.Provisioned("k").ready, 0u);
   Pass(25ms);
+  EXPECT_EQ(workers_.starts.size(), 2u);
+}
+
+TEST_F(PlacerProvisionedTest, OneWhoseRuntimeEndedIsReplacedAfterASecond) {
+  Provisioned(1);
+  placer_.EnvironmentGone("w", GoneOf(workers_.starts[0].environment_id, Gone::FAILED));
+  Pass(900ms);
+  EXPECT_EQ(workers_.starts.size(), 1u);
+  Pass(200ms);
   EXPECT_EQ(workers_.starts.size(), 2u);
 }
 

@@ -137,10 +137,13 @@ void QueuePoller::Receive(ReceiveRequest request) {
 void QueuePoller::Received(absl::StatusOr<std::vector<ReceivedMessage>> received) {
   if (!received.ok()) {
     BackOff(/*throttled=*/false);
+    std::vector<BatchPtr> left;
     {
       MutexLock lock(mutex_);
       receiving_ = false;
+      if (stopping_) left = TakeUnbegun();
     }
+    GiveBack(left);
     report_(fmt::format("PROBLEM: {}", std::string(received.status().message())));
     return wake_();
   }

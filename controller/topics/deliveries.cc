@@ -24,6 +24,9 @@ bool IsForGood(const absl::Status& status) {
          absl::IsOutOfRange(status) || absl::IsInvalidArgument(status);
 }
 
+// HttpPoster had no room to post it, or no time any more.
+bool WasNotTried(const absl::Status& status) { return absl::IsResourceExhausted(status) || absl::IsCancelled(status); }
+
 size_t BytesOf(const records::QueueMessage& message) {
   size_t bytes = message.body().size();
   for (const records::QueueMessageAttribute& attribute : message.attributes())
@@ -264,6 +267,10 @@ void Deliveries::Ended(const JobPtr& job, size_t index, const absl::Status& resu
   Target& target = job->targets[index];  // of this delivery alone, until it is closed
   if (result.ok()) {
     target.done = true;
+    return Close(job);
+  }
+  if (job->message.far() && !target.dead && WasNotTried(result)) {
+    target.due = clock_.Monotonic() + kLatest;
     return Close(job);
   }
   const std::optional<milliseconds> delay = DelayAfter(++target.failures, job->message.far() && !target.dead);

@@ -176,6 +176,21 @@ TEST_F(DeliveriesTest, AUrlThatFailsIsTriedThreeTimesMore) {
   EXPECT_EQ(In(dead_), 1u);
 }
 
+TEST_F(DeliveriesTest, AUrlThatNobodyHadRoomToPostToLosesNoTry) {
+  posted_ = absl::ResourceExhaustedError("too many wait");
+  Subscribe("http", "http://example.com/", "", QueueArn("eu-west-1", dead_));
+  Publish("hello");
+  for (int i = 0; i < 6; ++i) {
+    Settle();
+    clock_.Advance(20s);
+  }
+  EXPECT_EQ(In(dead_), 0u);
+  posted_ = absl::OkStatus();
+  Settle();
+  EXPECT_EQ(posts_.size(), 7u);
+  EXPECT_EQ(Rows("topic-message/") + Rows("topic-delivery/"), 0u);
+}
+
 TEST_F(DeliveriesTest, WhatHasTooManyAttributesToBeRawIsADeadLetterInAnEnvelope) {
   Subscribe("sqs", queue_arn_, "", QueueArn("eu-west-1", dead_));
   records::TopicMessage message = deliveries_->NewMessageTo(**topics_->Find(id_));

@@ -33,8 +33,8 @@ absl::Status ResultOfPost(int http_status) {
 void HttpPoster::Post(HttpPost post, Done done) {
   const auto shared = std::make_shared<const HttpPost>(std::move(post));
   const absl::Status submitted = threads_.Submit(
-      [this, shared, done] { done(stopping_ ? absl::UnavailableError("the controller is stopping") : Send(*shared)); });
-  if (!submitted.ok()) done(absl::UnavailableError("too many messages wait to be posted"));
+      [this, shared, done] { done(stopping_ ? absl::CancelledError("the controller is stopping") : Send(*shared)); });
+  if (!submitted.ok()) done(absl::ResourceExhaustedError("too many messages wait to be posted"));
 }
 
 }  // namespace hearth::controller

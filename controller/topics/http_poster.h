@@ -1,7 +1,7 @@
 // HttpPoster posts messages to URLs on threads of its own: whoever is there may take their time.
 //
 // Errors:  InvalidArgument for an answer that will be the same next time (3xx and 4xx but 429), Unavailable for others,
-//          and for none.
+//          and for none. ResourceExhausted when there is no room, Cancelled after Stop: nothing was posted.
 // Threads: any thread. `done` is called on one of its threads, or at once when there is no room; the destructor posts
 //          what waits.
 // Limits:  kThreads at once, kMaxWaiting wait, kTimeout each; redirects are not followed.
@@ -33,7 +33,7 @@ class HttpPoster {
 
   using Done = std::function<void(const absl::Status&)>;
   void Post(HttpPost post, Done done);
-  // What waits is not posted any more, and fails as if nobody listened.
+  // What waits is not posted any more.
   void Stop() { stopping_ = true; }
 
  private:

@@ -40,5 +40,13 @@ TEST(HttpPosterTest, WhereNobodyListensItMayWorkLater) {
   EXPECT_TRUE(absl::IsUnavailable(Post("http://127.0.0.1:1/")));
 }
 
+TEST(HttpPosterTest, WhatWasStoppedWasNotTried) {
+  HttpPoster poster;
+  poster.Stop();
+  std::promise<absl::Status> result;
+  poster.Post({"http://127.0.0.1:1/", {}, "text"}, [&](const absl::Status& status) { result.set_value(status); });
+  EXPECT_TRUE(absl::IsCancelled(result.get_future().get()));
+}
+
 }  // namespace
 }  // namespace hearth::controller

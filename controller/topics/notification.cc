@@ -18,7 +18,8 @@ std::string TimeOf(const records::TopicMessage& message) {
 }
 
 std::string UnsubscribeUrl(const records::TopicMessage& message, const SubscriptionId& id, std::string_view region) {
-  return fmt::format("{}/?Action=Unsubscribe&SubscriptionArn={}", message.base_url(), SubscriptionArn(region, id));
+  return fmt::format("{}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn={}", message.base_url(),
+                     SubscriptionArn(region, id));
 }
 
 Json ShownAttribute(const records::QueueMessageAttribute& attribute) {

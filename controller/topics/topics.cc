@@ -186,6 +186,7 @@ absl::Status Topics::Unsubscribe(const SubscriptionId& id) {
 absl::StatusOr<SubscriberPtr> Topics::Confirm(const TopicId& topic, const std::string& token) {
   for (const SubscriberPtr& one : SubscribersOf(topic)) {
     if (one->row.token().empty() || !EqualSecrets(one->row.token(), token)) continue;
+    if (!one->row.pending()) return one;
     return UpdateSubscription(IdOf(one->row), [](records::TopicSubscription& row) {
       row.set_pending(false);
       return absl::OkStatus();

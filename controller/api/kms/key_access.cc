@@ -5,14 +5,10 @@
 #include <algorithm>
 
 #include "common/io/json.h"
-#include "common/log.h"
 #include "controller/api/kms/kms_condition_keys.h"
 
 namespace hearth::controller {
 namespace {
-
-constexpr char kDenyAll[] =
-    R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}]})";
 
 bool IsCaller(std::string_view principal, const Identity& caller) {
   return principal == caller.principal_arn || (!caller.role_arn.empty() && principal == caller.role_arn);
@@ -104,38 +100,21 @@ absl::Status KeyAccess::CheckUnder(const std::string& document, const Identity& 
   request.resource_account = key.account();
   request.resource_policy_must_allow = true;
   request.context["kms:CallerAccount"] = caller.account;
-  request.resource_policy = CompileAlone(document);
+  request.resource_policy = policies_.Compiled(document);
   request.more_keys = &keys;
   return authorizer_.Authorize(caller, request);
 }
 
 PolicyDocumentPtr KeyAccess::Compile(const std::string& document, const std::vector<std::string>& grantees,
                                      const std::string& action) const {
-  if (grantees.empty()) return CompileAlone(document);
+  if (grantees.empty()) return policies_.Compiled(document);
   absl::StatusOr<Json> policy = Json::Parse(document);
   const Json* standing = policy.ok() ? policy->Find("Statement") : nullptr;
-  if (standing == nullptr) return CompileAlone(document);
+  if (standing == nullptr) return policies_.Compiled(document);
   Json::Array statements = standing->is_array() ? standing->as_array() : Json::Array{*standing};
   for (const std::string& grantee : grantees) statements.push_back(AllowStatement(grantee, action));
   policy->Set("Statement", Json(std::move(statements)));
-  return CompileAlone(policy->Dump());
-}
-
-PolicyDocumentPtr KeyAccess::CompileAlone(const std::string& document) const {
-  {
-    MutexLock lock(mutex_);
-    const auto found = compiled_.find(document);
-    if (found != compiled_.end()) return found->second;
-  }
-  absl::StatusOr<PolicyDocumentPtr> read = PolicyDocument::Parse(document, PolicyKind::kResource);
-  if (!read.ok()) {
-    LogError("a key policy cannot be read: it denies everything", {{"error", std::string(read.status().message())}});
-    read = PolicyDocument::Parse(kDenyAll, PolicyKind::kResource);
-  }
-  MutexLock lock(mutex_);
-  if (compiled_.size() >= kMaxCompiled) compiled_.clear();
-  compiled_.insert_or_assign(document, *read);
-  return *read;
+  return policies_.Compiled(policy->Dump());
 }
 
 }  // namespace hearth::controller

@@ -14,9 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "common/mutex.h"
 #include "controller/api/kms/key_use.h"
+#include "controller/api/policy_cache.h"
 #include "controller/auth/authorizer.h"
 #include "controller/auth/policy_document.h"
 #include "controller/kms/kms_grants.h"
@@ -26,8 +25,6 @@ namespace hearth::controller {
 
 class KeyAccess {
  public:
-  static constexpr size_t kMaxCompiled = 1024;
-
   KeyAccess(const KmsKeys& keys, const KmsGrants& grants, const Authorizer& authorizer)
       : keys_(keys), grants_(grants), authorizer_(authorizer) {}
 
@@ -47,13 +44,11 @@ class KeyAccess {
   // The key's policy and a statement for each of `grantees`, compiled. One that cannot be read denies everything.
   PolicyDocumentPtr Compile(const std::string& document, const std::vector<std::string>& grantees,
                             const std::string& action) const;
-  PolicyDocumentPtr CompileAlone(const std::string& document) const;
 
   const KmsKeys& keys_;
   const KmsGrants& grants_;
   const Authorizer& authorizer_;
-  mutable Mutex mutex_;
-  mutable absl::flat_hash_map<std::string, PolicyDocumentPtr> compiled_ GUARDED_BY(mutex_);  // by document
+  const PolicyCache policies_;
 };
 
 }  // namespace hearth::controller

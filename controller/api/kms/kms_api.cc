@@ -98,10 +98,11 @@ absl::Status KmsApi::Authorize(const Request& request, const KeyUse& use, const 
   return AuthorizationError(access_.Check(request.caller, key, use, &of_call));
 }
 
-absl::Status KmsApi::AuthorizeSource(const Request& request, const records::KmsKey& source, const KmsContext& context,
+absl::Status KmsApi::AuthorizeSource(const Request& request, const records::KmsKey& source,
+                                     const std::string& source_id, const KmsContext& context,
                                      const records::KmsKey& destination) const {
-  KeyUse use{.operation = "ReEncryptFrom", .context = context};
-  use.condition_keys["kms:encryptionalgorithm"] = {"SYMMETRIC_DEFAULT"};
+  KeyUse use = KeyUse::Read("ReEncryptFrom", Json(Json::Object{{"KeyId", source_id}}));
+  use.context = context;
   use.condition_keys[kOnSameKey] = {source.id() == destination.id() ? "true" : "false"};
   return Authorize(request, use, source);
 }

@@ -140,8 +140,8 @@ class KmsApi final : public JsonRpcService {
   // For the second key of an operation: the first was authorised before.
   absl::Status Authorize(const Request& request, const KeyUse& use, const records::KmsKey& key) const;
   // kms:ReEncryptFrom.
-  absl::Status AuthorizeSource(const Request& request, const records::KmsKey& source, const KmsContext& context,
-                               const records::KmsKey& destination) const;
+  absl::Status AuthorizeSource(const Request& request, const records::KmsKey& source, const std::string& source_id,
+                               const KmsContext& context, const records::KmsKey& destination) const;
 
   KmsKeys& keys_;
   KmsGrants& grants_;

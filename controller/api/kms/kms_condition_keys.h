@@ -22,7 +22,8 @@ class KmsConditionKeys final : public ConditionKeys {
     std::optional<records::KmsKey> key;  // nullopt: none, or none that is there
   };
 
-  // `subject` is asked when a policy asks for something of it. `others`: asked first; nullptr: none. All outlive this.
+  // `subject` is asked when a policy asks for something of it, `others` (nullptr: none) for every key that is not of
+  // KMS or of tags. All outlive this.
   KmsConditionKeys(const KmsKeys& keys, std::function<Subject()> subject, const ConditionKeys* others)
       : keys_(keys), read_subject_(std::move(subject)), others_(others) {}
 

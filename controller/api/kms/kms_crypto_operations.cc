@@ -130,7 +130,7 @@ absl::StatusOr<Json> KmsApi::ReEncrypt(Request& request) {
   ASSIGN_OR_RETURN(const KmsKey destination, keys_.FindUsable(request.scope, *destination_id));
   const KmsScope source = ScopeOf(request.caller, "ReEncrypt", source_id.value_or(""));
   ASSIGN_OR_RETURN(KmsKeys::Opened opened, Open(source, ciphertext, from, source_id));
-  RETURN_IF_ERROR(AuthorizeSource(request, opened.key, from, destination));
+  RETURN_IF_ERROR(AuthorizeSource(request, opened.key, source_id.value_or(""), from, destination));
   RETURN_IF_ERROR(DryRun(request));
   const absl::StatusOr<std::string> again = keys_.Encrypt(destination, opened.plaintext, to);
   CleanseSecret(opened.plaintext);

@@ -169,7 +169,7 @@ absl::Status EventInvokeConfigApi::CheckDestination(const std::string& arn,
   if (!checks_.may_invoke || !target || target->account != config.account()) {
     return Invalid(
         fmt::format("The destination ARN {} is not supported by Hearth: only functions of this account and "
-                    "region and queues of SQS are.",
+                    "region, queues of SQS and topics of SNS are.",
                     arn));
   }
   if (target->function_name == config.function_name()) {

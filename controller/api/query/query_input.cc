@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "absl/strings/numbers.h"
+#include "common/text_escape.h"
 #include "common/uri.h"
 
 namespace hearth::controller {
@@ -13,7 +14,11 @@ absl::StatusOr<QueryInput> QueryInput::Read(std::string_view form) {
   if (pairs.size() > kMaxParameters) {
     return absl::InvalidArgumentError(fmt::format("A request has at most {} parameters.", kMaxParameters));
   }
-  for (auto& [name, value] : pairs) input.parameters_.insert_or_assign(std::move(name), std::move(value));
+  for (auto& [name, value] : pairs) {
+    // Records are made of it, and one with other bytes could not be read again.
+    if (!IsValidUtf8(name) || !IsValidUtf8(value)) return absl::InvalidArgumentError("A parameter is no UTF-8.");
+    input.parameters_.insert_or_assign(std::move(name), std::move(value));
+  }
   return input;
 }
 

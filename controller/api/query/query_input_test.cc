@@ -26,6 +26,12 @@ TEST(QueryInputTest, ReadsListsOfStructures) {
   EXPECT_EQ(input.InList("Tags", 2, "Value"), nullptr);
 }
 
+TEST(QueryInputTest, RefusesWhatIsNoUtf8) {
+  EXPECT_TRUE(absl::IsInvalidArgument(QueryInput::Read("Action=x&DisplayName=%FF").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(QueryInput::Read("Action=x&%C3=1").status()));
+  EXPECT_TRUE(QueryInput::Read("Action=x&DisplayName=%C3%BC").ok());
+}
+
 TEST(QueryInputTest, RefusesTooManyParameters) {
   std::string form;
   for (size_t i = 0; i <= QueryInput::kMaxParameters; ++i) form += "a" + std::to_string(i) + "=1&";

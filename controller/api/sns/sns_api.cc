@@ -9,6 +9,7 @@
 #include "controller/api/aws_error.h"
 #include "controller/api/lambda/access/call_keys.h"
 #include "controller/api/sns/sns_errors.h"
+#include "controller/api/tag_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -78,7 +79,8 @@ absl::StatusOr<std::string> SnsApi::Handle(const ApiCall& call, std::string_view
 absl::Status SnsApi::Authorize(const ApiCall& call, const Operation& operation, const SnsInput& input) const {
   if (operation.action == kConfirm) return absl::OkStatus();
   AccessRequest access = AccessOf(call, operation, input);
-  const CallKeys keys("", call);
+  const CallKeys of_call("", call);
+  const TagKeys keys(input.Tags(), input.List("TagKeys"), of_call);
   access.more_keys = &keys;
   return AuthorizationError(authorizer_.Authorize(call.caller, access));
 }

@@ -8,6 +8,7 @@
 #include "common/errors.h"
 #include "controller/api/aws_error.h"
 #include "controller/api/sqs/sqs_errors.h"
+#include "controller/api/tag_keys.h"
 
 namespace hearth::controller {
 namespace {
@@ -118,6 +119,15 @@ std::optional<AccessRequest> SqsApi::AccessOf(const ApiCall& call, std::string_v
   const bool owners_only =
       std::find(std::begin(kOwnersOnly), std::end(kOwnersOnly), operation) != std::end(kOwnersOnly);
   return AccessTo(id, action, !owners_only);
+}
+
+std::unique_ptr<ConditionKeys> SqsApi::KeysOf(const ApiCall&, std::string_view /*operation*/, const Json& input,
+                                              const ConditionKeys& of_call) const {
+  const SqsInput members(input);
+  // CreateQueue writes it small. What is no map of texts the operation refuses.
+  const auto tags = members.Map(input.Find("tags") != nullptr ? "tags" : "Tags");
+  return std::make_unique<TagKeys>(tags.value_or(std::map<std::string, std::string>()), members.Texts("TagKeys"),
+                                   of_call);
 }
 
 AccessRequest SqsApi::AccessTo(const QueueId& id, std::string action, bool across_accounts) const {

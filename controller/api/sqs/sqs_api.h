@@ -36,6 +36,8 @@ class SqsApi final : public JsonRpcService {
   Async<absl::StatusOr<Json>> Run(RpcCallPtr rpc) override;
   HttpResponse RenderError(const absl::Status& status) const override;
 
+  std::unique_ptr<ConditionKeys> KeysOf(const ApiCall& call, std::string_view operation, const Json& input,
+                                        const ConditionKeys& of_call) const override;
   static bool IsOperation(std::string_view operation);
   // What someone must be allowed to do to the queue; other accounts by its policy, where that counts.
   AccessRequest AccessTo(const QueueId& id, std::string action, bool across_accounts) const;

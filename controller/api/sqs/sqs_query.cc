@@ -221,8 +221,9 @@ absl::StatusOr<RpcCallPtr> SqsQuery::Read(const QueryCall& query) const {
   rpc->abandoned = query.abandoned;
   if (query.path != "/" && rpc->input.Find("QueueUrl") == nullptr) rpc->input.Set("QueueUrl", query.path);
   if (std::optional<AccessRequest> access = api_.AccessOf(rpc->call, rpc->operation, rpc->input)) {
-    const CallKeys keys("", rpc->call);
-    access->more_keys = &keys;
+    const CallKeys of_call("", rpc->call);
+    const std::unique_ptr<ConditionKeys> keys = api_.KeysOf(rpc->call, rpc->operation, rpc->input, of_call);
+    access->more_keys = keys.get();
     RETURN_IF_ERROR(AuthorizationError(authorizer_.Authorize(rpc->call.caller, *access)));
   }
   return RpcCallPtr(std::move(rpc));

@@ -163,3 +163,30 @@ def test_a_key_policy_denies_a_functions_role_its_variables(functions, kms, key)
     refused = error_of(functions.client.invoke, FunctionName=name)
     assert refused["Code"] == "KMSAccessDeniedException"
     assert refused["Message"].startswith("Lambda was unable to decrypt the environment variables because KMS access")
+
+
+def test_an_alias_is_taken_from_a_key_only_by_who_may_do_so_to_that_key(kms, key, user):
+    own, other = user.client("kms"), kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/taken", TargetKeyId=key)
+    user.allow("kms:UpdateAlias", "kms:DeleteAlias")
+    kms.put_key_policy(KeyId=key, Policy=document(
+        ROOT_MAY_ALL, {"Effect": "Deny", "Principal": {"AWS": user.arn}, "Action": "kms:*", "Resource": "*"}))
+    assert error_of(own.update_alias, AliasName="alias/taken", TargetKeyId=other)["Code"] == "AccessDeniedException"
+    assert error_of(own.delete_alias, AliasName="alias/taken")["Code"] == "AccessDeniedException"
+    kms.put_key_policy(KeyId=key, Policy=document(ROOT_MAY_ALL))
+    own.update_alias(AliasName="alias/taken", TargetKeyId=other)
+    own.delete_alias(AliasName="alias/taken")
+
+
+def test_the_alias_by_which_the_source_of_reencrypt_was_asked_for_counts(kms, key, user):
+    own, other = user.client("kms"), kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/source", TargetKeyId=key)
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    kms.put_key_policy(KeyId=other, Policy=document(ROOT_MAY_ALL, allow(user.arn, "kms:ReEncryptTo")))
+    kms.put_key_policy(KeyId=key, Policy=document(ROOT_MAY_ALL, allow(
+        user.arn, "kms:ReEncryptFrom", Condition={"StringEquals": {"kms:RequestAlias": "alias/source"}})))
+    asked = {"CiphertextBlob": blob, "DestinationKeyId": other}
+    assert error_of(own.re_encrypt, **asked)["Code"] == "AccessDeniedException"
+    assert error_of(own.re_encrypt, **asked, SourceKeyId=key)["Code"] == "AccessDeniedException"
+    assert own.re_encrypt(**asked, SourceKeyId="alias/source")["KeyId"] == other
+    kms.delete_alias(AliasName="alias/source")

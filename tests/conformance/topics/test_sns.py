@@ -6,6 +6,9 @@ import os
 import subprocess
 import urllib.request
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import botocore.exceptions
 import pytest
 
@@ -129,7 +132,7 @@ def test_a_queue_gets_a_signed_envelope(sns, sqs, topic, queue, tmp_path, versio
     assert envelope["MessageAttributes"] == {"store": {"Type": "String", "Value": "a"},
                                              "blob": {"Type": "Binary", "Value": "AAE="}}
     assert envelope["SignatureVersion"] == version
-    assert envelope["UnsubscribeURL"].endswith(f"/?Action=Unsubscribe&SubscriptionArn={subscription}")
+    assert envelope["UnsubscribeURL"].endswith(f"Action=Unsubscribe&Version=2010-03-31&SubscriptionArn={subscription}")
     check_signature(envelope, tmp_path, digest)
 
 
@@ -283,3 +286,57 @@ def test_the_aws_cli_publishes(platform, sns, sqs, topic, queue):
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["MessageId"]
     assert [message["Body"] for message in received(sqs, url)] == ["from the shell"]
+
+
+def test_the_unsubscribe_url_ends_the_subscription_of_who_signs_it(platform, sns, sqs, topic, queue):
+    arn, (url, queue_arn) = topic(), queue()
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn)
+    sns.publish(TopicArn=arn, Message="hello")
+    message, = received(sqs, url)
+    address = json.loads(message["Body"])["UnsubscribeURL"]
+    target = address[len(platform.endpoint):]
+    assert platform.send("GET", target).status == 403
+    request = botocore.awsrequest.AWSRequest("GET", address)
+    credentials = botocore.credentials.Credentials(*platform.keys())
+    botocore.auth.SigV4QueryAuth(credentials, "sns", REGION).add_auth(request)
+    answer = platform.send("GET", request.url[len(platform.endpoint):])
+    assert answer.status == 200, answer
+    assert sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] == []
+
+
+def test_tags_of_the_request_bind_who_makes_a_topic_or_a_queue(platform, sns):
+    iam = platform.client("iam")
+    iam.create_user(UserName="tagger")
+    keys = iam.create_access_key(UserName="tagger")["AccessKey"]
+    iam.put_user_policy(UserName="tagger", PolicyName="red", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["sns:*", "sqs:*"], "Resource": "*",
+             "Condition": {"StringEquals": {"aws:RequestTag/team": "red"},
+                           "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}]}))
+    pair = keys["AccessKeyId"], keys["SecretAccessKey"]
+    topics, queues = platform.client("sns", keys=pair), platform.client("sqs", keys=pair)
+    for tags in ({}, {"team": "blue"}, {"team": "red", "more": "x"}):
+        with pytest.raises(botocore.exceptions.ClientError):
+            topics.create_topic(Name="tagged", Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+        with pytest.raises(botocore.exceptions.ClientError):
+            queues.create_queue(QueueName="tagged", tags=tags)
+    arn = topics.create_topic(Name="tagged", Tags=[{"Key": "team", "Value": "red"}])["TopicArn"]
+    url = queues.create_queue(QueueName="tagged", tags={"team": "red"})["QueueUrl"]
+    sns.delete_topic(TopicArn=arn)
+    platform.client("sqs").delete_queue(QueueUrl=url)
+    iam.delete_user_policy(UserName="tagger", PolicyName="red")
+    iam.delete_access_key(UserName="tagger", AccessKeyId=keys["AccessKeyId"])
+    iam.delete_user(UserName="tagger")
+
+
+def test_what_is_no_utf8_is_refused_and_the_controller_starts_again(make_platform):
+    own = make_platform().start()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    bodies = (b"Action=CreateTopic&Version=2010-03-31&Name=t&Tags.member.1.Key=%FF&Tags.member.1.Value=x",
+              b"Action=CreateTopic&Version=2010-03-31&Name=t&Attributes.entry.1.key=DisplayName&"
+              b"Attributes.entry.1.value=%FF")
+    for body in bodies:
+        assert own.request("POST", "/", body, headers, service="sns").status == 400
+    assert own.stop() == 0
+    own.start()
+    assert own.client("sns").list_topics()["Topics"] == []

@@ -152,7 +152,7 @@ def test_they_move_with_their_alias(own):
     assert ask(own, name, "1")["type"] == ON_DEMAND
 
 
-def test_a_function_that_cannot_initialise_says_so_and_recovers_when_asked_again(own):
+def test_a_function_that_cannot_initialise_says_so(own):
     name = publish(own, "raise RuntimeError('no')\n" + HANDLER)
     provision(own, name, 1, status="FAILED")
     state = state_of(own, name)

@@ -43,7 +43,9 @@ void CallKeys::Find(std::string_view key, ConditionValues& values) const {
                     std::end(kTaggingOperations);
   if (tags && (key == kTagKeys || key.starts_with(kRequestTag))) FindTags(key, values);
   if (operation_ == "UntagResource" && key == kTagKeys) {
-    for (std::string& tag : call_.QueryList("tagKeys")) values.push_back(std::move(tag));
+    for (const auto& [name, value] : call_.repeated_query) {
+      if (name == "tagKeys") values.push_back(value);
+    }
   }
 }
 
